@@ -1,0 +1,4 @@
+//! The pure core of quando: time, schedules and availability without IO.
+
+pub mod limits;
+pub mod time;
