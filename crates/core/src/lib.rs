@@ -1,5 +1,7 @@
 //! The pure core of quando: time, schedules and availability without IO.
 
+pub mod id;
 pub mod limits;
 pub mod recurrence;
+pub mod schedule;
 pub mod time;
