@@ -1,5 +1,6 @@
 //! The pure core of quando: time, schedules and availability without IO.
 
+pub mod calendar;
 pub mod id;
 pub mod limits;
 pub mod recurrence;

@@ -1,0 +1,55 @@
+//! Busy time and opening hours from iCalendar texts (RFC 5545, RFC 7953), as real programs write
+//! them.
+//!
+//! - [`read_busy`] lists what the events of a calendar take of a window;
+//! - [`read_availability`] turns `VAVAILABILITY` components into schedules.
+//!
+//! Nothing of the text is trusted: size, nesting and cost are bounded by [`limits`](crate::limits),
+//! what cannot be read becomes a [`CalendarProblem`] with its line and does not hide the rest.
+//!
+//! # Time zones
+//!
+//! A `TZID` that IANA or Windows knows (`America/New_York`, `Eastern Standard Time`,
+//! `(UTC-05:00) Eastern Time (US & Canada)`, also in any case and at the end of a path such as
+//! `/mozilla.org/20050126_1/America/New_York`) is that zone of the compiled-in database, whatever
+//! the calendar's own `VTIMEZONE` says: those rules are as old as the export. Any other name is
+//! looked up in the calendar's `VTIMEZONE` components. An event in an unknown zone is reported and
+//! left out.
+//!
+//! # Where the standards leave a choice
+//!
+//! - Of several events with one UID the one with the highest `SEQUENCE`, then `DTSTAMP`, counts; if
+//!   these are equal, all count. A UID means the same event in all calendars of the text.
+//! - A changed instance (`RECURRENCE-ID`) is complete by itself; it takes its time even when its
+//!   series is missing. A cancelled series takes along changes with no higher `SEQUENCE`.
+//! - A timed occurrence lasts exactly as long as the first one, across a change of the clocks as
+//!   well; an all-day occurrence, and the days of a `DURATION`, are civil.
+//! - An all-day event without an end, or ending on the date it starts, lasts that day. A timed event
+//!   without an end takes no time.
+//! - `X-MICROSOFT-CDO-BUSYSTATUS` is more precise than `TRANSP` and `STATUS` and wins over them.
+//! - A recurrence that cannot be read or expanded leaves the start as the one occurrence.
+
+mod availability;
+mod available;
+mod busy;
+mod component;
+mod content_line;
+mod context;
+mod event;
+mod expand;
+mod problem;
+mod series;
+mod status;
+mod value;
+mod windows_zones;
+mod zones;
+
+pub use availability::{
+    AvailabilityOptions, ImportedSchedule, ImportedSchedules, read_availability,
+};
+pub use busy::{BusyEvent, CalendarBusy, CalendarOptions, read_busy};
+pub use problem::{CalendarError, CalendarProblem, ProblemKind};
+pub use status::BusyStatus;
+
+#[cfg(test)]
+mod tests;
