@@ -1,0 +1,112 @@
+//! What goes out: answers on standard output, everything else on standard error.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use crate::input::Problem;
+
+/// Longest note, in characters: it may quote what others wrote.
+const NOTE_CHARS_MAX: usize = 4_000;
+
+/// How JSON is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// On one line, for programs.
+    Compact,
+    /// On many lines, for people.
+    Pretty,
+}
+
+/// How a run ended that was not broken off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Everything was answered.
+    Answered,
+    /// Some lines were answered with an error object.
+    SomeRefused,
+}
+
+/// Why a run was broken off.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The question cannot be answered.
+    #[error(transparent)]
+    Refused(Box<Refusal>),
+    /// A file or stream cannot be read.
+    #[error("cannot read {name}: {source}")]
+    Unreadable { name: String, source: io::Error },
+    /// The answer cannot be written.
+    #[error("cannot write: {0}")]
+    Unwritable(#[from] io::Error),
+    /// The command line asks for something that there is not.
+    #[error("{0}")]
+    Usage(String),
+}
+
+/// A question that cannot be answered, and where it came from.
+#[derive(Debug, thiserror::Error)]
+#[error("{name}{}: {problem}", place(.problem))]
+pub(crate) struct Refusal {
+    /// The file or stream.
+    pub(crate) name: String,
+    pub(crate) problem: Problem,
+    /// The line of the text, where one is known to be at fault.
+    pub(crate) excerpt: Option<String>,
+}
+
+impl Failure {
+    /// Says what happened, and gives the status to exit with.
+    pub(crate) fn report(&self) -> ExitCode {
+        // Somebody who reads no further (`quando ... | head`) has what they wanted.
+        if let Failure::Unwritable(error) = self
+            && error.kind() == io::ErrorKind::BrokenPipe
+        {
+            return ExitCode::SUCCESS;
+        }
+        note(&format!("error: {self}"));
+        if let Failure::Refused(refusal) = self
+            && let Some(excerpt) = &refusal.excerpt
+        {
+            note(excerpt);
+        }
+        let is_usage = matches!(self, Failure::Usage(_));
+        if is_usage {
+            ExitCode::from(2)
+        } else {
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn place(problem: &Problem) -> String {
+    let place = problem
+        .position
+        .map(|at| format!(":{}:{}", at.line, at.column));
+    place.unwrap_or_default()
+}
+
+/// Appends a value as JSON.
+pub(crate) fn print_json<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T, format: Format) {
+    let printed = match format {
+        Format::Compact => serde_json::to_writer(out, value),
+        Format::Pretty => serde_json::to_writer_pretty(out, value),
+    };
+    printed.expect("a vector takes all bytes, and every key of an answer is a string");
+}
+
+/// Says something beside the answer; that nobody listens is no reason to stop.
+///
+/// What others wrote is quoted in it, and must not steer the terminal.
+pub(crate) fn note(text: &str) {
+    let clean = |each: char| {
+        if each.is_control() && each != '\n' {
+            ' '
+        } else {
+            each
+        }
+    };
+    let text: String = text.chars().take(NOTE_CHARS_MAX).map(clean).collect();
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}

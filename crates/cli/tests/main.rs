@@ -1,0 +1,22 @@
+//! Tests of the built program, as a user runs it.
+//!
+//! Clippy takes helpers for test code where the module says `cfg(test)`.
+
+#[cfg(test)]
+mod answers;
+#[cfg(test)]
+mod calendars;
+#[cfg(test)]
+mod common;
+#[cfg(test)]
+mod conformance;
+#[cfg(test)]
+mod errors;
+#[cfg(test)]
+mod examples;
+#[cfg(test)]
+mod help;
+#[cfg(test)]
+mod jsonl;
+#[cfg(test)]
+mod people;
