@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# Every check of this repository, the same for a developer and for continuous integration.
+#
+# Runs from anywhere, stops at the first failure, skips nothing silently. Tools that are missing
+# are installed first, from the public registry. See CONTRIBUTING.md.
+set -euo pipefail
+# One stream, so that headings and what tools say stay in order.
+exec 2>&1
+
+cd "$(dirname "${BASH_SOURCE[0]}")"
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}"
+if [[ -n "${CI:-}" || ! -t 1 ]]; then
+  export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-never}"
+  export CARGO_TERM_PROGRESS_WHEN=never
+fi
+
+readonly workspace=(--workspace --all-features --locked)
+readonly fuzz=(--manifest-path fuzz/Cargo.toml --no-default-features --locked)
+notes=()
+step_name=""
+
+main() {
+  step "tools" install_tools
+  step "format" check_format
+  step "lints" cargo clippy "${workspace[@]}" --all-targets -- -D warnings
+  step "fuzz targets: lints" cargo clippy "${fuzz[@]}" --all-targets -- -D warnings
+  step "dependencies: licences, bans, sources" cargo deny check licenses bans sources
+  step "dependencies: advisories" check_advisories
+  step "core for WebAssembly" check_wasm
+  step "documentation" build_documentation
+  step "documentation examples" cargo test --doc "${workspace[@]}"
+  step "fuzz targets: seeds" cargo test "${fuzz[@]}" --lib
+  step "benchmarks, once each" run_benches
+  step "command: release build and examples" run_examples
+  # Last, so that its summary closes the output.
+  step "tests" cargo nextest run "${workspace[@]}" --no-fail-fast
+  finish
+}
+
+# Runs a command under a heading and says how long it took.
+step() {
+  step_name="$1"
+  shift
+  local begin=$SECONDS
+  printf '\n==> %s\n' "$step_name"
+  "$@"
+  printf -- '--- %s: %d s\n' "$step_name" $((SECONDS - begin))
+}
+
+trap 'status=$?; if ((status)); then
+  printf "\nFAILED in step \"%s\" after %d s (exit %d)\n" "$step_name" "$SECONDS" "$status"
+fi' EXIT
+
+install_tools() {
+  cargo --version
+  rustc --version
+  cargo nextest --version >/dev/null 2>&1 || install_tool cargo-nextest "some minutes"
+  cargo deny --version >/dev/null 2>&1 || install_tool cargo-deny "some three minutes on two cores"
+  cargo nextest --version | head -n 1
+  cargo deny --version
+}
+
+# With a target folder of its own: the versions of its dependencies are its own as well.
+install_tool() {
+  echo "$1 is missing: installing it, which takes $2"
+  CARGO_TARGET_DIR="$CARGO_TARGET_DIR/tools" cargo install --locked "$1"
+}
+
+check_format() {
+  cargo fmt --all --check
+  cargo fmt --manifest-path fuzz/Cargo.toml --check
+}
+
+# The one check that may be left out: the database of advisories lives on another host.
+check_advisories() {
+  if timeout 120 cargo deny fetch db; then
+    cargo deny --offline check advisories
+  else
+    note "ADVISORIES WERE NOT CHECKED: the advisory database could not be fetched"
+  fi
+}
+
+# The core has no IO, so it compiles where there is none.
+check_wasm() {
+  local target=wasm32-unknown-unknown
+  if installed_targets | grep -qx "$target"; then
+    cargo check -p quando --target "$target" --locked
+  else
+    note "the core was not checked for $target: that target is not installed"
+  fi
+}
+
+installed_targets() {
+  if command -v rustup >/dev/null; then
+    rustup target list --installed
+  fi
+}
+
+build_documentation() {
+  RUSTDOCFLAGS="-D warnings" cargo doc "${workspace[@]}" --no-deps
+}
+
+# As tests: each benchmark runs once, so that it cannot rot.
+run_benches() {
+  cargo test "${workspace[@]}" --bench '*'
+}
+
+run_examples() {
+  cargo build --release -p quando-cli --locked
+  local quando="$CARGO_TARGET_DIR/release/quando" query count=0
+  while IFS= read -r query; do
+    "$quando" slots "$query" >/dev/null
+    echo "ok: quando slots $query"
+    count=$((count + 1))
+  done < <(find examples -name query.json 2>/dev/null | sort)
+  echo "examples that ran: $count"
+}
+
+note() {
+  notes+=("$1")
+  printf '\n    !!! %s !!!\n\n' "$1"
+}
+
+finish() {
+  local each
+  for each in "${notes[@]:-}"; do
+    [[ -z "$each" ]] || printf 'NOTE: %s\n' "$each"
+  done
+  printf 'All checks passed after %d s.\n' "$SECONDS"
+}
+
+main "$@"
