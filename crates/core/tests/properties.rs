@@ -189,7 +189,7 @@ fn shrinks(before: &Query, after: &Query, grid_is_fixed: bool) -> Outcome {
 
 #[test]
 fn adding_busy_time_never_adds_a_slot() {
-    for_all(&Family::ALL, 120, |query, random| {
+    for_all(&Family::ALL, 400, |query, random| {
         let mut busier = query.clone();
         for _ in 0..1 + random.below(2) {
             let at = random.below(query.resources.len());
@@ -204,7 +204,7 @@ fn adding_busy_time_never_adds_a_slot() {
 
 #[test]
 fn adding_a_claim_never_adds_a_slot() {
-    for_all(&Family::ALL, 120, |query, random| {
+    for_all(&Family::ALL, 400, |query, random| {
         let mut busier = query.clone();
         for _ in 0..1 + random.below(2) {
             let at = random.below(query.resources.len());
@@ -218,7 +218,7 @@ fn adding_a_claim_never_adds_a_slot() {
 /// A grid that is anchored in the hours begins anew after a closure.
 #[test]
 fn adding_a_closure_never_adds_a_feasible_start() {
-    for_all(&Family::ALL, 120, |query, random| {
+    for_all(&Family::ALL, 400, |query, random| {
         let mut closed = query.clone();
         let at = random.below(query.resources.len());
         let day = somewhen(random, query, false).start().date_naive();
@@ -237,7 +237,7 @@ fn adding_a_closure_never_adds_a_feasible_start() {
 fn a_larger_party_never_has_more_slots_and_seats_left_is_the_largest() {
     for_all(
         &[Family::Sessions, Family::Capacity, Family::Roles],
-        150,
+        400,
         |query, random| {
             let larger = |by: u32| {
                 let party = NonZeroU32::new(query.party.get() + by).expect("a party");
@@ -278,7 +278,7 @@ fn restricted(query: &Query) -> bool {
 
 #[test]
 fn a_split_window_has_the_same_slots_and_refusals() {
-    for_all(&Family::ALL, 120, |query, random| {
+    for_all(&Family::ALL, 400, |query, random| {
         let (slots, refused) = explained(query, query.window);
         let window = query.window.interval();
         let (from, to) = (window.start_timestamp(), window.end_timestamp());
@@ -309,7 +309,7 @@ fn a_split_window_has_the_same_slots_and_refusals() {
 
 #[test]
 fn pages_have_the_same_slots_and_refusals() {
-    for_all(&Family::ALL, 60, |query, random| {
+    for_all(&Family::ALL, 400, |query, random| {
         let (slots, refused) = explained(query, query.window);
         let size = NonZeroU32::new(1 + u32::try_from(random.below(9)).expect("a few"));
         let mut paged = Query {
@@ -348,7 +348,7 @@ fn pages_have_the_same_slots_and_refusals() {
 
 #[test]
 fn the_order_of_what_is_given_does_not_matter() {
-    for_all(&Family::ALL, 120, |query, random| {
+    for_all(&Family::ALL, 400, |query, random| {
         let (slots, mut refused) = explained(query, query.window);
         let (again, mut refused_again) = explained(&shuffled(random, query), query.window);
         ensure(
@@ -371,7 +371,7 @@ fn the_order_of_what_is_given_does_not_matter() {
 
 #[test]
 fn the_viewers_zone_and_a_journey_through_json_do_not_matter() {
-    for_all(&Family::ALL, 60, |query, random| {
+    for_all(&Family::ALL, 400, |query, random| {
         let mut json = serde_json::to_value(query).expect("JSON");
         let east = random.pick(&[0, 330, -210, 765, -720]);
         reduce::rewrite(&mut json, &|text: &str| {
@@ -390,7 +390,7 @@ fn the_viewers_zone_and_a_journey_through_json_do_not_matter() {
 
 #[test]
 fn a_slot_lasts_its_duration_and_starts_at_a_time_that_exists() {
-    for_all(&Family::ALL, 120, |query, _| {
+    for_all(&Family::ALL, 400, |query, _| {
         for slot in listed(query) {
             let lasts = slot.end - slot.start;
             ensure(
@@ -413,7 +413,7 @@ fn a_slot_lasts_its_duration_and_starts_at_a_time_that_exists() {
 
 #[test]
 fn touching_intervals_do_not_conflict_and_a_second_more_does() {
-    for_all(&Family::ALL, 60, |query, random| {
+    for_all(&Family::ALL, 400, |query, random| {
         let slots = listed(query);
         if slots.is_empty() {
             return Ok(());
@@ -455,7 +455,7 @@ fn touching_intervals_do_not_conflict_and_a_second_more_does() {
 
 #[test]
 fn the_next_slots_are_those_of_the_listing() {
-    for_all(&Family::ALL, 60, |query, _| {
+    for_all(&Family::ALL, 400, |query, _| {
         let slots = listed(query);
         let plan = Availability::new(query).expect("a valid question");
         let mut next = Vec::new();

@@ -243,13 +243,13 @@ fn need(random: &mut Random, family: Family, count: usize) -> Option<Vec<Role>> 
         Family::Sessions => 1 + random.below(2),
         _ => 1,
     };
-    let role = |random: &mut Random, role: usize| {
+    let role = |random: &mut Random| {
         let mut any_of: Vec<usize> = (0..count).filter(|_| random.percent(65)).collect();
         if any_of.is_empty() {
             any_of.push(random.below(count));
         }
         random.shuffle(&mut any_of);
-        let several = random.percent(30) && !(family == Family::Sessions && role == 0);
+        let several = random.percent(30);
         let count = if several {
             1 + random.below(any_of.len())
         } else {
@@ -263,7 +263,7 @@ fn need(random: &mut Random, family: Family, count: usize) -> Option<Vec<Role>> 
             count: NonZeroU32::new(u32::try_from(count).expect("a few")).expect("at least one"),
         }
     };
-    Some((0..roles).map(|at| role(random, at)).collect())
+    Some((0..roles).map(|_| role(random)).collect())
 }
 
 pub(crate) fn zone(name: &str) -> Zone {

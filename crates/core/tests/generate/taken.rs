@@ -98,7 +98,8 @@ pub(crate) fn booking(query: &mut Query, start: i64, chosen: &[Vec<usize>]) {
     let is_class = service.is_class();
     let primary = query.resources[chosen[0][0]].id.clone();
     for (role, members) in chosen.iter().enumerate() {
-        for at in members {
+        for (place, at) in members.iter().enumerate() {
+            let leads = role == 0 && (place == 0 || !is_class);
             let resource = &mut query.resources[*at];
             let end = start + seconds(service.duration_minutes);
             let mut claim = Claim::new(Interval::from_timestamps(start, end).expect("a slot"));
@@ -109,9 +110,9 @@ pub(crate) fn booking(query: &mut Query, start: i64, chosen: &[Vec<usize>]) {
             );
             claim.buffer_before_minutes = before.unwrap_or(service.buffer_before_minutes);
             claim.buffer_after_minutes = after.unwrap_or(service.buffer_after_minutes);
-            claim.units = if role == 0 { query.party } else { units(1) };
+            claim.units = if leads { query.party } else { units(1) };
             claim.session = is_class;
-            claim.with = (is_class && role > 0).then(|| primary.clone());
+            claim.with = (is_class && !leads).then(|| primary.clone());
             claim.place = query.place.clone().filter(|_| resource.capacity.get() == 1);
             resource.claims.push(claim);
         }

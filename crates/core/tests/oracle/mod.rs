@@ -23,6 +23,9 @@ pub(crate) use occupancy::most_taken;
 /// Per role, places in the query's list of resources.
 pub(crate) type Choice = Vec<Vec<usize>>;
 
+/// The role that a resource is to fill, and the primary resource when that is another one.
+type Part = (usize, Option<usize>);
+
 /// A rule that refuses, and the resource it is about.
 pub(crate) type Truth = (ReasonCode, Option<ResourceId>);
 
@@ -143,14 +146,17 @@ impl<'q> Oracle<'q> {
 
     /// Every way to fill all roles with different resources for which all rules hold.
     fn choices(&self, start: i64, party: u32) -> Vec<Choice> {
-        let mut choices: Vec<Choice> = vec![Vec::new()];
-        for (any_of, count) in &self.roles {
+        let mut choices: Vec<Choice> = self
+            .primary_choices(start, party)
+            .into_iter()
+            .map(|chosen| vec![chosen])
+            .collect();
+        for (role, (any_of, count)) in self.roles.iter().enumerate().skip(1) {
             let mut longer = Vec::new();
             for choice in choices {
-                let primary = choice.first().map(|chosen| chosen[0]);
                 let fits = |at: &usize| {
                     !choice.iter().flatten().any(|taken| taken == at)
-                        && self.refusals(*at, primary, start, party).is_empty()
+                        && self.fits(*at, (role, Some(choice[0][0])), start, party)
                 };
                 let free: Vec<usize> = any_of.iter().copied().filter(fits).collect();
                 for chosen in subsets(&free, *count) {
@@ -160,6 +166,32 @@ impl<'q> Oracle<'q> {
             choices = longer;
         }
         choices
+    }
+
+    /// Every way to fill the primary role. The primary resource of a class comes first; the others
+    /// of the role take part in its session.
+    fn primary_choices(&self, start: i64, party: u32) -> Vec<Vec<usize>> {
+        let (any_of, count) = &self.roles[0];
+        let able = any_of
+            .iter()
+            .copied()
+            .filter(|at| self.fits(*at, (0, None), start, party));
+        if !self.query.service.is_class() {
+            return subsets(&able.collect::<Vec<_>>(), *count);
+        }
+        let led_by = |leader: usize| {
+            let takes_part =
+                |at: &usize| *at != leader && self.fits(*at, (0, Some(leader)), start, party);
+            let others: Vec<usize> = any_of.iter().copied().filter(takes_part).collect();
+            subsets(&others, count - 1)
+                .into_iter()
+                .map(move |others| [vec![leader], others].concat())
+        };
+        able.flat_map(led_by).collect()
+    }
+
+    fn fits(&self, at: usize, part: Part, start: i64, party: u32) -> bool {
+        self.refusals(at, part, start, party).is_empty()
     }
 
     /// Notice, horizon and the limits of a wider owner, where they refuse.
@@ -240,9 +272,7 @@ impl<'q> Oracle<'q> {
             .unwrap_or(from);
         let feasible = |start: i64| {
             contains(&self.known[primary].open, start)
-                && self
-                    .refusals(primary, None, start, self.query.party.get())
-                    .is_empty()
+                && self.fits(primary, (0, None), start, self.query.party.get())
         };
         let step = occupancy::granularity(self.query);
         let mut beginnings = Vec::new();
@@ -262,22 +292,12 @@ impl<'q> Oracle<'q> {
     }
 
     /// The rules of one resource that refuse a start: hours, busy time, claims, units, seats and
-    /// limits. `primary` is the chosen primary resource when this is another role's resource.
-    fn refusals(
-        &self,
-        at: usize,
-        primary: Option<usize>,
-        start: i64,
-        party: u32,
-    ) -> Vec<ReasonCode> {
+    /// limits.
+    fn refusals(&self, at: usize, (role, with): Part, start: i64, party: u32) -> Vec<ReasonCode> {
         let (query, service) = (self.query, &self.query.service);
         let resource = &query.resources[at];
-        let taker = Taker::new(
-            query,
-            resource,
-            primary.map(|at| &query.resources[at]),
-            start,
-        );
+        let primary = with.map(|at| &query.resources[at]);
+        let taker = Taker::new(query, resource, primary, start);
         let mut refused = Vec::new();
         let (mut from, mut to) = (start, start + self.duration());
         if service.buffers_inside_hours == BuffersInsideHours::Both {
@@ -291,6 +311,9 @@ impl<'q> Oracle<'q> {
         }
         refused.extend(taker.is_busy().then_some(ReasonCode::Busy));
         refused.extend(taker.refusal(party));
+        if role == 0 && with.is_some() && taker.leads() {
+            refused.push(ReasonCode::NoResource);
+        }
         let all = || resource.claims.iter();
         let of_service = || all().filter(|claim| claim.service == service.id);
         let spans = |claims: Vec<&quando::availability::Claim>| -> Vec<Span> {
@@ -303,7 +326,7 @@ impl<'q> Oracle<'q> {
             .limits
             .iter()
             .all(|limit| self.allows(*limit, &query.zone, &spans(all().collect()), start));
-        if primary.is_none() {
+        if role == 0 {
             let claims = spans(of_service().collect());
             within &= service
                 .limits
@@ -372,7 +395,7 @@ impl<'q> Oracle<'q> {
             let refusals = |at: usize| -> Vec<Vec<ReasonCode>> {
                 primaries
                     .iter()
-                    .map(|with| self.refusals(at, *with, start, party))
+                    .map(|with| self.refusals(at, (role, *with), start, party))
                     .collect()
             };
             let fits = |at: &&usize| refusals(**at).iter().any(Vec::is_empty);

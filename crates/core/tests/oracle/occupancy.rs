@@ -109,6 +109,13 @@ impl<'a> Taker<'a> {
         over.then_some(ReasonCode::Capacity)
     }
 
+    /// Whether the resource has a session of its own at exactly this time.
+    pub(super) fn leads(&self) -> bool {
+        let mut claims = self.resource.claims.iter();
+        self.query.service.is_class()
+            && claims.any(|claim| self.is_session_of(self.resource, claim, self.resource))
+    }
+
     /// Whether a claim on `on` is of this service's session at exactly this time with `primary`.
     fn is_session_of(&self, on: &Resource, claim: &Claim, primary: &Resource) -> bool {
         claim.session
