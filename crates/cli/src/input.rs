@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
-use quando::availability::{Query, QueryError};
+use quando::availability::{Query, QueryError, QueryFault};
 use quando::time::Window;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, de};
@@ -18,9 +18,6 @@ use crate::output::{Failure, Refusal, note};
 /// Longest line and largest document, in bytes: what a program has to hold in memory at once. A
 /// question at the engine's own limits, with a million busy times, takes about as much.
 pub(crate) const INPUT_BYTES_MAX: usize = 64 * 1024 * 1024;
-
-/// Longest message about a text, in characters: it may quote a part of the text.
-const MESSAGE_CHARS_MAX: usize = 1_000;
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
@@ -61,29 +58,18 @@ impl Problem {
             ..self
         }
     }
-
-    /// A text that is not JSON, or not JSON of the form that was asked for.
-    fn malformed(error: &serde_json::Error) -> Problem {
-        let (line, column) = (error.line(), error.column());
-        let text = error.to_string();
-        let place = format!(" at line {line} column {column}");
-        let message: String = text
-            .strip_suffix(&place)
-            .unwrap_or(&text)
-            .chars()
-            .take(MESSAGE_CHARS_MAX)
-            .collect();
-        let position = (line > 0).then_some(Position { line, column });
-        Problem {
-            position,
-            ..Problem::new("malformed", message)
-        }
-    }
 }
 
 impl From<QueryError> for Problem {
     fn from(error: QueryError) -> Problem {
-        Problem::new(error.fault.code(), error.fault.to_string()).at(error.pointer)
+        let position = match error.fault {
+            QueryFault::Malformed { position, .. } => position,
+            _ => None,
+        };
+        Problem {
+            position: position.map(|(line, column)| Position { line, column }),
+            ..Problem::new(error.fault.code(), error.fault.to_string()).at(error.pointer)
+        }
     }
 }
 
@@ -97,43 +83,13 @@ impl fmt::Display for Problem {
 }
 
 /// Reads a JSON text of a known form.
-///
-/// The pointer to a fault costs another pass, which only faulty texts take.
 pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
-    serde_json::from_str(text).map_err(|error| locate::<T>(text, &error))
+    quando::json::parse(text).map_err(Problem::from)
 }
 
 /// Reads a question.
 pub(crate) fn parse_query(text: &str) -> Result<Query, Problem> {
     parse(text)
-}
-
-fn locate<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Problem {
-    let mut reader = serde_json::Deserializer::from_str(text);
-    match serde_path_to_error::deserialize::<_, T>(&mut reader) {
-        Ok(_) => Problem::malformed(error),
-        Err(located) if located.inner().is_data() => {
-            let pointer = pointer(located.path());
-            Problem::malformed(located.inner()).at(pointer)
-        }
-        Err(located) => Problem::malformed(located.inner()),
-    }
-}
-
-fn pointer(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    let mut pointer = String::new();
-    for segment in path {
-        match segment {
-            Segment::Seq { index } => pointer += &format!("/{index}"),
-            Segment::Map { key } | Segment::Enum { variant: key } => {
-                pointer += "/";
-                pointer += &key.replace('~', "~0").replace('/', "~1");
-            }
-            Segment::Unknown => {}
-        }
-    }
-    pointer
 }
 
 /// An instant as questions have it: RFC 3339, whole seconds.

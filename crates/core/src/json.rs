@@ -71,6 +71,7 @@ pub fn check(text: &str, start: &str) -> Result<String, QueryError> {
     let start = parse_instant(start).map_err(|error| {
         QueryFault::Malformed {
             message: format!("`{start}`: {error}"),
+            position: None,
         }
         .at("/start")
     })?;
@@ -118,20 +119,67 @@ fn print(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("answers have string keys and no failing parts")
 }
 
+/// Longest message about a text, in characters: it may quote a part of the text.
+const MESSAGE_CHARS_MAX: usize = 1_000;
+
 fn locate<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> QueryError {
-    let message = error.to_string();
     let mut reader = serde_json::Deserializer::from_str(text);
-    let pointer = match serde_path_to_error::deserialize::<_, T>(&mut reader) {
-        Ok(_) => String::new(),
-        Err(located) => located.path().iter().map(pointer_part).collect(),
-    };
-    QueryFault::Malformed { message }.at(pointer)
+    match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+        Err(located) if located.inner().is_data() => {
+            let pointer: String = located.path().iter().map(pointer_part).collect();
+            malformed(located.inner()).at(pointer)
+        }
+        Err(located) => malformed(located.inner()).at(""),
+        Ok(_) => malformed(error).at(""),
+    }
+}
+
+fn malformed(error: &serde_json::Error) -> QueryFault {
+    let (line, column) = (error.line(), error.column());
+    let text = error.to_string();
+    let place = format!(" at line {line} column {column}");
+    let message = text.strip_suffix(&place).unwrap_or(&text);
+    QueryFault::Malformed {
+        message: message.chars().take(MESSAGE_CHARS_MAX).collect(),
+        position: (line > 0).then_some((line, column)),
+    }
 }
 
 fn pointer_part(segment: &Segment) -> String {
     match segment {
         Segment::Seq { index } => format!("/{index}"),
-        Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
-        Segment::Enum { .. } | Segment::Unknown => String::new(),
+        Segment::Map { key } | Segment::Enum { variant: key } => {
+            format!("/{}", key.replace('~', "~0").replace('/', "~1"))
+        }
+        Segment::Unknown => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_has_a_pointer_and_a_place() {
+        let check = |text: &str, pointer: &str, place: Option<(usize, usize)>| {
+            let error = parse_query(text).unwrap_err();
+            let QueryFault::Malformed { position, .. } = error.fault else {
+                panic!("{text}: {error}")
+            };
+            assert_eq!(
+                (error.pointer.as_str(), position),
+                (pointer, place),
+                "{text}"
+            );
+        };
+        check("", "", Some((1, 0)));
+        check("{", "", Some((1, 1)));
+        check("[1]", "/0", Some((1, 2)));
+        check("{\n \"now\": 5}", "/now", Some((2, 9)));
+        check(
+            r#"{"service": {"durationMinutes": 5, "a/b": 1}}"#,
+            "/service/a~1b",
+            Some((1, 40)),
+        );
     }
 }

@@ -57,10 +57,13 @@ pub struct ViewerSlot {
 /// ```
 pub fn by_day(slots: impl IntoIterator<Item = Slot>, viewer: &Zone) -> Vec<ViewerDay> {
     let local = |instant: DateTime<chrono::Utc>| {
-        // RFC 3339 has offsets of whole minutes; some zones of old times had seconds.
-        let minutes = (viewer.offset_seconds(instant) + 30).div_euclid(60);
+        // RFC 3339 has offsets of whole minutes below a day; some zones of old times had seconds,
+        // and data loaded at run time may hold anything.
+        let minutes = (viewer.offset_seconds(instant) + 30)
+            .div_euclid(60)
+            .clamp(-1_439, 1_439);
         let offset = FixedOffset::east_opt(minutes * 60);
-        instant.with_timezone(&offset.expect("an offset is less than a day"))
+        instant.with_timezone(&offset.expect("an offset below a day"))
     };
     let mut days: Vec<ViewerDay> = Vec::new();
     for slot in slots {

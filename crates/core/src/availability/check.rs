@@ -194,7 +194,11 @@ pub(super) fn checked_start(start: DateTime<Utc>) -> Result<i64, QueryError> {
     let second = start.timestamp();
     if start.timestamp_subsec_nanos() != 0 || !(INSTANT_MIN..INSTANT_MAX).contains(&second) {
         let message = "an instant of whole seconds in the years 1 to 9999 is needed".to_owned();
-        return Err(QueryFault::Malformed { message }.at("/start"));
+        return Err(QueryFault::Malformed {
+            message,
+            position: None,
+        }
+        .at("/start"));
     }
     Ok(second)
 }

@@ -23,8 +23,10 @@ pub enum QueryFault {
     /// The text is not JSON, or not JSON of this form.
     #[error("{message}")]
     Malformed {
-        /// What the reader found, with line and column.
+        /// What the reader found.
         message: String,
+        /// Line and column in the text, both from 1, when the fault has a place there.
+        position: Option<(usize, usize)>,
     },
     /// A number is 0 where at least 1 is needed.
     #[error("must be at least 1")]
@@ -126,7 +128,7 @@ impl QueryFault {
             QueryFault::TravelNeedsCapacityOne => "travel-needs-capacity-one",
             QueryFault::RolesDiffer => "roles-differ",
             QueryFault::OpenHours(_) => "open-hours",
-            QueryFault::Expand(_) => "expand",
+            QueryFault::Expand(error) => error.code(),
             QueryFault::OverLimit { .. } => "over-limit",
         }
     }
