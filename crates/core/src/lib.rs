@@ -77,3 +77,8 @@ pub mod time;
 pub mod token;
 
 pub use availability::{check, next, slots};
+
+/// Compiles and runs the example of the repository's README.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+mod readme {}

@@ -85,7 +85,7 @@ impl Availability<'_> {
     }
 
     /// Whether an existing booking still fits: its hours, conflicts, limits and resources, its own
-    /// claims left out by the caller. Window, notice, horizon and grid bind new starts only.
+    /// claims and bookings left out by the caller. Window, notice, horizon and grid bind new starts only.
     ///
     /// `chosen` is the booking's resources, per role in the order of the need.
     ///
