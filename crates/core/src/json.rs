@@ -125,11 +125,10 @@ const MESSAGE_CHARS_MAX: usize = 1_000;
 fn locate<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> QueryError {
     let mut reader = serde_json::Deserializer::from_str(text);
     match serde_path_to_error::deserialize::<_, T>(&mut reader) {
-        Err(located) if located.inner().is_data() => {
+        Err(located) => {
             let pointer: String = located.path().iter().map(pointer_part).collect();
             malformed(located.inner()).at(pointer)
         }
-        Err(located) => malformed(located.inner()).at(""),
         Ok(_) => malformed(error).at(""),
     }
 }

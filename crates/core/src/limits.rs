@@ -112,3 +112,9 @@ pub const CALENDAR_PROBLEMS_MAX: usize = 1_000;
 
 /// Most steps that the rules of all schedules of one answer take: twenty of the costliest rules.
 pub const OPEN_STEPS_MAX: u32 = 10_000_000;
+
+/// Most starts on the grids of all primary resources together, counted once for each grid.
+pub const GRID_STARTS_MAX: usize = 5_000_000;
+
+/// Most travel times of one question: those to and from the place of the slot matter.
+pub const TRAVEL_MAX: usize = 1_000;

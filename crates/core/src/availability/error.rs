@@ -81,6 +81,9 @@ pub enum QueryFault {
         /// The other.
         to: PlaceId,
     },
+    /// A travel time between a place and itself.
+    #[error("from `{0}` to itself there is no way")]
+    TravelToItself(PlaceId),
     /// Travel is defined between neighbours of one unit.
     #[error("a claim with a `place` needs a resource with a capacity of 1")]
     TravelNeedsCapacityOne,
@@ -125,12 +128,21 @@ impl QueryFault {
             QueryFault::OffsetNeedsClock => "offset-needs-clock",
             QueryFault::CapacityWindowTooLarge => "capacity-window-too-large",
             QueryFault::TravelMissing { .. } => "travel-missing",
+            QueryFault::TravelToItself(_) => "travel-to-itself",
             QueryFault::TravelNeedsCapacityOne => "travel-needs-capacity-one",
             QueryFault::RolesDiffer => "roles-differ",
             QueryFault::OpenHours(_) => "open-hours",
             QueryFault::Expand(error) => error.code(),
             QueryFault::OverLimit { .. } => "over-limit",
         }
+    }
+
+    /// Whether a smaller question may be answered.
+    pub(crate) fn is_limit(&self) -> bool {
+        matches!(
+            self,
+            QueryFault::OverLimit { .. } | QueryFault::OpenHours(_)
+        )
     }
 
     pub(crate) fn at(self, pointer: impl Into<String>) -> QueryError {

@@ -10,8 +10,10 @@ use super::plan::Availability;
 use super::query::Align;
 use super::validate::{check_count, over};
 use super::view::{Timely, View};
-use crate::limits::{CELLS_MAX, EXPLAINED_STARTS_MAX, STARTS_MAX};
+use crate::limits::{CELLS_MAX, EXPLAINED_STARTS_MAX, GRID_STARTS_MAX, STARTS_MAX};
 use crate::time::{Interval, IntervalSet};
+
+const WINDOW_ADVICE: &str = "starts; ask for a smaller window";
 
 /// Room for a month of half hours at first: a list of starts rarely has to move.
 const STARTS_EXPECTED: usize = 512;
@@ -185,76 +187,122 @@ fn candidates(
     asked: &IntervalSet,
     explain: bool,
 ) -> Result<Candidates, QueryError> {
-    let plan = view.plan;
-    let service = &plan.query.service;
-    let primaries = &plan.roles[0].any_of;
-    let mut grids: Vec<Grid> = Vec::new();
-    let mut grid_of = Vec::with_capacity(primaries.len());
-    for &member in primaries {
-        let hours = view.members[member].hours;
-        let packed = service.align == Align::Packed;
-        let same = |grid: &Grid| !packed && grid.hours == hours;
-        let at = grids.iter().rposition(same).unwrap_or_else(|| {
-            grids.push(Grid { hours, member });
-            grids.len() - 1
-        });
-        grid_of.push(at);
+    let candidates = match view.plan.query.service.align {
+        Align::Clock => clock_candidates(view, asked, explain),
+        Align::Opening | Align::Packed => anchored_candidates(view, asked, explain)?,
+    };
+    check_cells(view.plan, candidates.starts.len(), explain)?;
+    Ok(candidates)
+}
+
+/// The member whose feasible starts are all that needs to be weighed up: nobody else can take what
+/// the only primary candidate cannot.
+fn only_feasible_of(view: &View<'_, '_>, explain: bool) -> Option<usize> {
+    let primaries = &view.plan.roles[0].any_of;
+    let alone = primaries.len() == 1 && !explain && !view.plan.query.service.is_class();
+    alone.then(|| primaries[0])
+}
+
+/// The wall clock's grid is the same for all.
+fn clock_candidates(view: &View<'_, '_>, asked: &IntervalSet, explain: bool) -> Candidates {
+    let only_feasible_of = only_feasible_of(view, explain);
+    let starts = match only_feasible_of {
+        Some(member) => clock_starts(view.plan, &view.members[member].feasible, asked),
+        None => {
+            let mut hours: Vec<usize> = view.plan.roles[0]
+                .any_of
+                .iter()
+                .map(|at| view.members[*at].hours)
+                .collect();
+            hours.sort_unstable();
+            hours.dedup();
+            match hours.as_slice() {
+                [only] => clock_starts(view.plan, view.hours[*only].spans(), asked),
+                several => {
+                    let spans = several.iter().flat_map(|at| view.hours[*at].spans().iter());
+                    clock_starts(view.plan, &spans.collect(), asked)
+                }
+            }
+        }
+    };
+    Candidates {
+        only_feasible_of,
+        explained: explain.then(|| Bits::all(starts.len())),
+        starts,
+        on_grid: None,
     }
+}
+
+/// Grids that restart with the opening hours are of those who share them; `packed` grids are each
+/// member's own.
+fn anchored_candidates(
+    view: &View<'_, '_>,
+    asked: &IntervalSet,
+    explain: bool,
+) -> Result<Candidates, QueryError> {
+    let packed = view.is_packed();
+    let only_feasible_of = only_feasible_of(view, explain);
+    let (grids, grid_of) = grids(view);
     let mut starts_of = Vec::with_capacity(grids.len());
     let mut explained_of = Vec::new();
     let mut total = 0;
     for grid in &grids {
-        let starts = grid.starts(view, asked, explain);
+        let hours = &view.hours[grid.hours];
+        let open = match only_feasible_of {
+            Some(member) => &view.members[member].feasible,
+            None => hours.spans(),
+        };
+        let starts = anchored(view.plan, &view.anchors(grid.member), open, asked);
         total += starts.len();
-        if explain {
-            let explained = grid.explained_starts(view, asked);
+        if explain && packed {
+            // Explained are the starts of the grid that does not depend on what is taken.
+            let explained = anchored(view.plan, hours.beginnings(), hours.spans(), asked);
             total += explained.len();
             explained_of.push(explained);
         }
-        check_cells(plan, total, explain)?;
+        check_count(total, WINDOW_ADVICE, "GRID_STARTS_MAX", GRID_STARTS_MAX)
+            .map_err(|fault| fault.at("/window"))?;
         starts_of.push(starts);
     }
-    let alone = primaries.len() == 1 && !explain && !service.is_class();
-    let only_feasible_of = alone.then(|| primaries[0]);
-    let mut candidates = Candidates {
-        only_feasible_of,
-        ..Candidates::default()
-    };
-    let clock = service.align == Align::Clock;
-    if grids.len() == 1 && (!explain || service.align != Align::Packed) {
-        candidates.starts = starts_of.pop().unwrap_or_default();
-        candidates.explained = explain.then(|| Bits::all(candidates.starts.len()));
-        return Ok(candidates);
+    if grids.len() == 1 && explained_of.is_empty() {
+        let starts = starts_of.pop().unwrap_or_default();
+        let explained = explain.then(|| Bits::all(starts.len()));
+        return Ok(Candidates {
+            starts,
+            on_grid: None,
+            only_feasible_of,
+            explained,
+        });
     }
-    candidates.starts = starts_of
+    let mut starts: Vec<i64> = starts_of
         .iter()
         .chain(&explained_of)
         .flatten()
         .copied()
         .collect();
-    candidates.starts.sort_unstable();
-    candidates.starts.dedup();
-    let places = |starts: &[i64]| {
-        let mut bits = Bits::none(candidates.starts.len());
-        let place = |start: &i64| candidates.starts.binary_search(start);
-        starts
-            .iter()
-            .filter_map(|start| place(start).ok())
+    starts.sort_unstable();
+    starts.dedup();
+    let places = |some: &Vec<i64>| {
+        let mut bits = Bits::none(starts.len());
+        some.iter()
+            .filter_map(|start| starts.binary_search(start).ok())
             .for_each(|place| bits.set(place));
         bits
     };
-    if !clock {
-        let bits: Vec<Bits> = starts_of.iter().map(|starts| places(starts)).collect();
-        candidates.on_grid = Some(grid_of.iter().map(|at| bits[*at].clone()).collect());
-    }
-    candidates.explained = explain.then(|| {
-        let mut all = Bits::none(candidates.starts.len());
-        explained_of
-            .iter()
-            .for_each(|starts| all.or(&places(starts)));
+    let on_grid: Vec<Bits> = starts_of.iter().map(places).collect();
+    let explained = explain.then(|| {
+        let mut all = Bits::none(starts.len());
+        let explained = if packed { &explained_of } else { &starts_of };
+        explained.iter().for_each(|some| all.or(&places(some)));
         all
     });
-    Ok(candidates)
+    let on_grid = Some(grid_of.iter().map(|at| on_grid[*at].clone()).collect());
+    Ok(Candidates {
+        starts,
+        on_grid,
+        only_feasible_of,
+        explained,
+    })
 }
 
 /// A grid that some primary resources share.
@@ -263,36 +311,21 @@ struct Grid {
     member: usize,
 }
 
-impl Grid {
-    /// The grid's starts in open hours; without an explanation only those whose slot is inside.
-    fn starts(&self, view: &View<'_, '_>, asked: &IntervalSet, explain: bool) -> Vec<i64> {
-        let member = &view.members[self.member];
-        let open = if explain || view.plan.roles[0].any_of.len() > 1 {
-            view.hours[self.hours].spans()
-        } else if view.plan.query.service.is_class() {
-            &member.inside_hours
-        } else {
-            // Nobody else can take what the only candidate cannot.
-            &member.feasible
-        };
-        match view.plan.query.service.align {
-            Align::Clock => clock_starts(view.plan, open, asked),
-            Align::Opening | Align::Packed => {
-                anchored(view.plan, &view.anchors(self.member), open, asked)
-            }
-        }
+/// The grids of the primary resources, and which of them each is on.
+fn grids(view: &View<'_, '_>) -> (Vec<Grid>, Vec<usize>) {
+    let packed = view.is_packed();
+    let mut grids: Vec<Grid> = Vec::new();
+    let mut grid_of = Vec::new();
+    for &member in &view.plan.roles[0].any_of {
+        let hours = view.members[member].hours;
+        let same = |grid: &Grid| !packed && grid.hours == hours;
+        let at = grids.iter().rposition(same).unwrap_or_else(|| {
+            grids.push(Grid { hours, member });
+            grids.len() - 1
+        });
+        grid_of.push(at);
     }
-
-    /// The starts to explain: of a `packed` grid, those of its `opening` grid.
-    fn explained_starts(&self, view: &View<'_, '_>, asked: &IntervalSet) -> Vec<i64> {
-        let hours = &view.hours[self.hours];
-        match view.plan.query.service.align {
-            Align::Clock => clock_starts(view.plan, hours.spans(), asked),
-            Align::Opening | Align::Packed => {
-                anchored(view.plan, hours.beginnings(), hours.spans(), asked)
-            }
-        }
-    }
+    (grids, grid_of)
 }
 
 fn clock_starts(plan: &Availability<'_>, open: &IntervalSet, asked: &IntervalSet) -> Vec<i64> {
@@ -325,26 +358,42 @@ fn anchored(
 }
 
 /// Starts times candidates of the roles, times their number where they compete, are bounded.
-fn check_cells(plan: &Availability<'_>, starts: usize, explain: bool) -> Result<(), QueryError> {
+pub(super) fn check_cells(
+    plan: &Availability<'_>,
+    starts: usize,
+    explain: bool,
+) -> Result<(), QueryError> {
     let (limit, most) = if explain {
         ("EXPLAINED_STARTS_MAX", EXPLAINED_STARTS_MAX)
     } else {
         ("STARTS_MAX", STARTS_MAX)
     };
-    check_count(starts, "starts; ask for a smaller window", limit, most)
-        .map_err(|fault| fault.at("/window"))?;
-    let width = |role: &super::plan::Role| {
-        let count = if plan.disjoint {
-            1
-        } else {
-            role.count.min(role.any_of.len())
-        };
-        role.any_of.len().saturating_mul(count)
+    check_count(starts, WINDOW_ADVICE, limit, most).map_err(|fault| fault.at("/window"))?;
+    let candidates = plan
+        .roles
+        .iter()
+        .map(|role| role.any_of.len())
+        .fold(0, usize::saturating_add);
+    let units = plan
+        .roles
+        .iter()
+        .map(|role| role.count)
+        .fold(0, usize::saturating_add);
+    let cells = if plan.disjoint {
+        candidates
+    } else {
+        candidates.saturating_mul(units)
     };
-    let cells: usize = plan.roles.iter().map(width).fold(0, usize::saturating_add);
+    let (what, pointer) = if starts <= 1 {
+        ("resources of a start that roles compete for", "/need")
+    } else {
+        (
+            "starts times resources; ask for a smaller window",
+            "/window",
+        )
+    };
     if starts.saturating_mul(cells) > CELLS_MAX {
-        let what = "starts times resources; ask for a smaller window";
-        return Err(over(what, "CELLS_MAX", CELLS_MAX as u64).at("/window"));
+        return Err(over(what, "CELLS_MAX", CELLS_MAX as u64).at(pointer));
     }
     Ok(())
 }

@@ -21,13 +21,13 @@ pub(super) struct Filled {
 }
 
 /// Fills all demands, each resource at most once; `None` when that cannot be done.
+///
+/// The work is at most the number of units times the number of candidates, over all demands.
 pub(super) fn fill(demands: &[Demand], resources: usize) -> Option<Filled> {
     let mut owner = vec![NOBODY; resources];
-    let mut seen = vec![false; resources];
     for (demand, each) in demands.iter().enumerate() {
         for _ in 0..each.count {
-            seen.fill(false);
-            if !augment(demands, demand, &mut owner, &mut seen) {
+            if !augment(demands, demand, &mut owner) {
                 return None;
             }
         }
@@ -48,18 +48,47 @@ impl Filled {
     }
 }
 
-fn augment(demands: &[Demand], demand: usize, owner: &mut [usize], seen: &mut [bool]) -> bool {
-    for &resource in &demands[demand].candidates {
-        if owner[resource] == demand || std::mem::replace(&mut seen[resource], true) {
-            continue;
-        }
-        let holder = owner[resource];
-        if holder == NOBODY || augment(demands, holder, owner, seen) {
-            owner[resource] = demand;
-            return true;
+/// Gives a demand one more resource, if need be by a chain of swaps: the shortest one, found
+/// demand by demand.
+fn augment(demands: &[Demand], demand: usize, owner: &mut [usize]) -> bool {
+    // For each demand that was reached: who takes which of its resources.
+    let mut taken_by: Vec<Option<(usize, usize)>> = vec![None; demands.len()];
+    let mut queue = vec![demand];
+    let mut next = 0;
+    while let Some(&taker) = queue.get(next) {
+        next += 1;
+        for &resource in &demands[taker].candidates {
+            let holder = owner[resource];
+            if holder == NOBODY {
+                swap_along(demand, taker, resource, &taken_by, owner);
+                return true;
+            }
+            if holder != demand && holder != taker && taken_by[holder].is_none() {
+                taken_by[holder] = Some((taker, resource));
+                queue.push(holder);
+            }
         }
     }
     false
+}
+
+/// Hands a free resource to its taker, and back along the chain each demand's own to the one
+/// before it.
+fn swap_along(
+    demand: usize,
+    taker: usize,
+    resource: usize,
+    taken_by: &[Option<(usize, usize)>],
+    owner: &mut [usize],
+) {
+    let (mut taker, mut resource) = (taker, resource);
+    loop {
+        owner[resource] = taker;
+        match taken_by[taker] {
+            Some((before, given_up)) if taker != demand => (taker, resource) = (before, given_up),
+            _ => return,
+        }
+    }
 }
 
 fn reachable(demands: &[Demand], owner: &[usize]) -> Vec<u64> {

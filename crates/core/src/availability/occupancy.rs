@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::error::{QueryError, QueryFault};
 use super::profile::Profile;
-use super::query::{Absence, BufferRule, Claim, Query, Resource};
+use super::query::{Absence, BufferRule, Claim, Query, Resource, Travel};
 use crate::calendar::BusyStatus;
 use crate::id::{PlaceId, ResourceId};
 use crate::time::civil::{DAY, date_to_days};
@@ -251,9 +251,9 @@ fn blocked_starts(
     footprint: Footprint,
     takings: &[Taking<'_>],
 ) -> Result<Vec<Interval>, QueryError> {
-    let rule = resource.buffer_rule;
+    let (rule, ways) = (resource.buffer_rule, Ways::new(query));
     let blocked = |taking: &Taking<'_>| {
-        let (to_next, from_previous) = travel_times(query, taking.place)?;
+        let (to_next, from_previous) = ways.to(taking.place)?;
         let gap_before = required_gap(rule, footprint.after, taking.before, to_next);
         let gap_after = required_gap(rule, taking.after, footprint.before, from_previous);
         let first = taking.start - gap_before - footprint.duration + 1;
@@ -262,31 +262,59 @@ fn blocked_starts(
     takings.iter().map(blocked).collect()
 }
 
-/// Seconds of travel from the slot's place to the taking's, and from the taking's to the slot's.
-fn travel_times(query: &Query, place: Option<&PlaceId>) -> Result<(i64, i64), QueryError> {
-    let (Some(here), Some(there)) = (&query.place, place) else {
-        return Ok((0, 0));
-    };
-    if here == there {
-        return Ok((0, 0));
-    }
-    let find = |from: &PlaceId, to: &PlaceId| {
-        query
+/// The ways between the slot's place and others.
+struct Ways<'q> {
+    here: Option<&'q PlaceId>,
+    /// Other places, sorted, with the seconds there and back; one of the two where the table has
+    /// no entry for the other.
+    others: Vec<(&'q PlaceId, i64, i64)>,
+}
+
+impl<'q> Ways<'q> {
+    fn new(query: &'q Query) -> Ways<'q> {
+        let Some(here) = &query.place else {
+            return Ways {
+                here: None,
+                others: Vec::new(),
+            };
+        };
+        let there = |way: &'q Travel| (way.from == *here).then_some((&way.to, true, way));
+        let back = |way: &'q Travel| (way.to == *here).then_some((&way.from, false, way));
+        let mut ways: Vec<_> = query
             .travel
             .iter()
-            .find(|each| each.from == *from && each.to == *to)
-    };
-    let seconds = |from: &PlaceId, to: &PlaceId| {
-        let found = find(from, to).or_else(|| find(to, from));
-        let missing = || QueryFault::TravelMissing {
-            from: from.clone(),
-            to: to.clone(),
+            .filter_map(|way| there(way).or_else(|| back(way)))
+            .collect();
+        ways.sort_unstable_by_key(|(place, is_there, _)| (*place, !*is_there));
+        let others = ways.chunk_by(|a, b| a.0 == b.0).map(|both| {
+            let (first, last) = (both[0].2, both[both.len() - 1].2);
+            (both[0].0, first.minutes.seconds(), last.minutes.seconds())
+        });
+        Ways {
+            here: Some(here),
+            others: others.collect(),
+        }
+    }
+
+    /// Seconds from the slot's place to another, and back.
+    fn to(&self, place: Option<&PlaceId>) -> Result<(i64, i64), QueryError> {
+        let (Some(here), Some(there)) = (self.here, place) else {
+            return Ok((0, 0));
         };
-        found
-            .map(|each| each.minutes.seconds())
-            .ok_or_else(|| missing().at("/travel"))
-    };
-    Ok((seconds(here, there)?, seconds(there, here)?))
+        if here == there {
+            return Ok((0, 0));
+        }
+        match self
+            .others
+            .binary_search_by_key(&there, |(other, _, _)| *other)
+        {
+            Ok(at) => Ok((self.others[at].1, self.others[at].2)),
+            Err(_) => {
+                let (from, to) = (here.clone(), there.clone());
+                Err(QueryFault::TravelMissing { from, to }.at("/travel"))
+            }
+        }
+    }
 }
 
 /// The starts that a withdrawn unit rules out on a resource of one unit.

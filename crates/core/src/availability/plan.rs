@@ -1,6 +1,7 @@
 //! A query made ready to be answered for any window.
 
 use super::error::QueryError;
+use super::evaluate::check_cells;
 use super::occupancy::{Footprint, Occupancy};
 use super::query::{Query, Resource};
 use super::roles::{RolePlan, resolve_roles};
@@ -66,7 +67,10 @@ impl<'q> Availability<'q> {
     pub fn new(query: &'q Query) -> Result<Availability<'q>, QueryError> {
         validate(query)?;
         let plans = resolve_roles(query)?;
-        Availability::with_roles(query, &plans)
+        let plan = Availability::with_roles(query, &plans)?;
+        // What is too much for one start is refused whatever is asked.
+        check_cells(&plan, 1, false)?;
+        Ok(plan)
     }
 
     /// The query.

@@ -30,7 +30,34 @@ pub(super) fn validate(query: &Query) -> Result<(), QueryError> {
     for (index, each) in query.limits.iter().enumerate() {
         check_limit(each.limit(), || format!("/limits/{index}"))?;
     }
+    check_travel(query)?;
     check_reschedule(query)
+}
+
+fn check_travel(query: &Query) -> Result<(), QueryError> {
+    let count = query.travel.len();
+    check_count(count, "travel times", "TRAVEL_MAX", limits::TRAVEL_MAX)
+        .map_err(|fault| fault.at("/travel"))?;
+    let mut ways: Vec<_> = query
+        .travel
+        .iter()
+        .enumerate()
+        .map(|(at, way)| (&way.from, &way.to, at))
+        .collect();
+    ways.sort_unstable();
+    if let Some((place, _, at)) = ways.iter().find(|(from, to, _)| from == to) {
+        return Err(QueryFault::TravelToItself((*place).clone()).at(format!("/travel/{at}")));
+    }
+    let twice = ways
+        .windows(2)
+        .find(|pair| (pair[0].0, pair[0].1) == (pair[1].0, pair[1].1));
+    match twice {
+        Some(pair) => {
+            let (from, to, at) = pair[1];
+            Err(QueryFault::Duplicate(format!("{from} to {to}")).at(format!("/travel/{at}")))
+        }
+        None => Ok(()),
+    }
 }
 
 fn check_size(query: &Query) -> Result<(), QueryError> {

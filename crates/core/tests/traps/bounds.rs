@@ -1,6 +1,6 @@
 //! T34 to T37, T55 and T56: limits, horizons, hidden constants and endless loops.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{ana, claim, daily, query, reasons, starts, window};
 
@@ -108,4 +108,43 @@ fn t56_hours_up_to_the_end_of_the_day_end() {
     assert_eq!(ask("24:00"), "02T22:00 02T23:00");
     assert_eq!(ask("00:00"), "02T22:00 02T23:00");
     assert_eq!(ask("23:59"), "02T22:00");
+}
+
+#[test]
+fn roles_that_compete_for_thousands_are_refused_by_every_entry_point() {
+    let ids: Vec<String> = (0..2_000).map(|at| format!("r{at}")).collect();
+    let resources: Vec<Value> = ids.iter().map(|id| ana(json!({"id": id}))).collect();
+    let query = query(json!({
+        "need": [{"anyOf": ids, "count": 1_200}, {"anyOf": ids, "count": 1_200}, {"anyOf": ids, "count": 1_200}],
+        "resources": resources,
+    }));
+    let refused = |error: quando::availability::QueryError| {
+        assert_eq!(
+            (error.fault.code(), error.pointer.as_str()),
+            ("over-limit", "/need")
+        );
+    };
+    refused(quando::slots(&query).unwrap_err());
+    refused(quando::check(&query, "2026-03-02T09:00:00Z".parse().unwrap()).unwrap_err());
+    refused(quando::next(&query, 1).unwrap_err());
+}
+
+#[test]
+fn the_next_slot_is_found_as_far_as_the_horizon_goes() {
+    let far = |service: Value| {
+        let query = query(json!({
+            "service": service,
+            "resources": [ana(json!({"schedule": {"validFrom": "2031-01-01"}}))],
+        }));
+        quando::next(&query, 1)
+            .unwrap()
+            .first()
+            .map(|slot| slot.start.to_rfc3339())
+    };
+    let first = Some("2031-01-06T09:00:00+00:00".to_owned());
+    assert_eq!(far(json!({"horizonDays": 2_000})), first);
+    assert_eq!(far(json!({"bookableThrough": "2031-01-06"})), first);
+    assert_eq!(far(json!({"bookableThrough": "2031-01-05"})), None);
+    // Without a horizon the search ends after two years.
+    assert_eq!(far(json!({})), None);
 }
