@@ -63,7 +63,8 @@ impl CalendarOptions {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CalendarBusy {
-    /// The events that meet the window and whose status takes time, uncut, by start.
+    /// The events that meet the window and whose status takes time, uncut, by start. A
+    /// recurrence that could not be expanded is one event, cut to the window.
     pub events: Vec<BusyEvent>,
     /// The instants of the window that they take.
     pub busy: IntervalSet,

@@ -27,7 +27,8 @@
 //! - An all-day event without an end, or ending on the date it starts, lasts that day. A timed event
 //!   without an end takes no time.
 //! - `X-MICROSOFT-CDO-BUSYSTATUS` is more precise than `TRANSP` and `STATUS` and wins over them.
-//! - A recurrence that cannot be read or expanded leaves the start as the one occurrence.
+//! - A recurrence that cannot be read leaves the start as the one occurrence; one that runs into a
+//!   limit of its expansion takes all of the window from its start on.
 
 mod availability;
 mod available;

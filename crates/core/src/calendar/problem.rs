@@ -113,7 +113,8 @@ pub enum ProblemKind {
     /// UTC was assumed.
     #[error("dates and times without a zone are read in UTC, for the calendar does not name one")]
     AssumedUtc,
-    /// The recurrence is left out: the start is taken as the one occurrence.
+    /// A recurrence that cannot be read is left out: the start is taken as the one occurrence. One
+    /// that runs into a limit takes all of the window from its start on.
     #[error("the recurrence cannot be used: {reason}")]
     Recurrence {
         /// What is wrong with it.

@@ -12,7 +12,7 @@ use super::expand::{Cost, Start, window};
 use super::problem::{CalendarError, ProblemKind, Problems, limit};
 use super::status::BusyStatus;
 use super::value::Span;
-use crate::limits::CALENDAR_PAIRS_MAX;
+use crate::limits::{CALENDAR_PAIRS_MAX, INSTANT_MAX};
 use crate::time::civil::DAY;
 use crate::time::{Interval, Zone};
 
@@ -166,22 +166,20 @@ impl Expansion<'_> {
             local: frame.local(master.start),
             zone: &zone,
         };
-        let mut start_counts = master.rules.is_empty();
         if let Some(window) = self.key_window(master, segment) {
             for rule in &master.rules {
                 match self.cost.expand(rule, start, window, line)? {
                     Ok(found) => keys.extend(found.into_iter().map(|key| (key, None))),
                     Err(error) => {
-                        start_counts = true;
-                        let kind = ProblemKind::Recurrence {
-                            reason: error.to_string(),
-                        };
+                        let reason = format!("{error}; all time from its start on is taken");
+                        let kind = ProblemKind::Recurrence { reason };
                         self.problems.add(line, kind, master.uid.as_deref());
+                        self.take_all(master, segment)?;
                     }
                 }
             }
         }
-        if start_counts {
+        if master.rules.is_empty() {
             keys.push((master.start, None));
         }
         keys.extend(master.rdates.iter().map(|(moment, length)| match moment {
@@ -191,6 +189,37 @@ impl Expansion<'_> {
             moment => (frame.key_of(moment), *length),
         }));
         Ok(keys)
+    }
+
+    /// Takes all of the window from the first occurrence of the segment on, to the end of the last:
+    /// which part of it is free cannot be found out.
+    fn take_all(&mut self, master: &Event, segment: &Segment<'_>) -> Result<(), CalendarError> {
+        let (event, shift) = match segment.change {
+            Some((change, shift)) => (change, shift),
+            None => (master, 0),
+        };
+        let Some(status) = event.status else {
+            return Ok(());
+        };
+        let (start, _) = event.frame.span(event.start, event.length);
+        let end = if segment.to == i64::MAX {
+            INSTANT_MAX
+        } else {
+            let last = event.frame.key(master.frame.local(segment.to) + shift);
+            event.frame.span(last, event.length).1
+        };
+        let start = start.max(self.window.start_timestamp());
+        let end = end.min(self.window.end_timestamp());
+        if start >= end {
+            return Ok(());
+        }
+        (self.take)(Taken {
+            start,
+            end,
+            status,
+            uid: event.uid.as_deref(),
+            line: event.line,
+        })
     }
 
     /// The keys whose occurrences, moved and as long as they are, can meet the window.

@@ -291,12 +291,52 @@ fn this_and_future_moves_all_later_instances_on_the_clock() {
 }
 
 #[test]
+fn a_recurrence_over_a_limit_takes_all_from_its_start_on() {
+    let rule = "DURATION:PT1S|RRULE:FREQ=SECONDLY;INTERVAL=2";
+    let check = |components: &[&str], expected: &[&str]| {
+        let busy = busy_of(&calendar(components));
+        assert_eq!(spans(&busy), expected, "{components:?}");
+        assert_eq!(busy.problems.len(), 1, "{components:?}");
+        let problem = &busy.problems[0];
+        assert_eq!(problem.kind.code(), "bad-recurrence");
+        assert!(problem.to_string().contains("EXPAND_OCCURRENCES_MAX"));
+        assert!(problem.to_string().contains("is taken"), "{problem}");
+    };
+    for (start, from) in [
+        ("20260302T090000Z", "03-02 09:00"),
+        ("19960302T090000Z", "03-01 00:00"),
+    ] {
+        for (status, text) in [("CONFIRMED", "busy"), ("TENTATIVE", "tentative")] {
+            let event = event(&format!("DTSTART:{start}|STATUS:{status}|{rule}"));
+            check(&[&event], &[&format!("{from}/05-01 00:00 {text}")]);
+        }
+    }
+    // Counting steps towards the window runs into the other limit.
+    let far =
+        "DTSTART:19960302T090000Z|DURATION:PT1S|RRULE:FREQ=SECONDLY;BYSECOND=1;COUNT=900000000";
+    let busy = busy_of(&calendar(&[&event(far)]));
+    assert_eq!(spans(&busy), ["03-01 00:00/05-01 00:00 busy"]);
+    assert_eq!(problems(&busy), ["4 bad-recurrence"]);
+    // A series that is cancelled from an instance on takes nothing after it.
+    let series = event(&format!("DTSTART:20260302T090000Z|{rule}"));
+    let cancelled = event(
+        "RECURRENCE-ID;RANGE=THISANDFUTURE:20260401T090000Z|DTSTART:20260401T090000Z|\
+         DURATION:PT1S|STATUS:CANCELLED",
+    );
+    check(&[&series, &cancelled], &["03-02 09:00/04-01 09:00 busy"]);
+    // What is shown as free stays free.
+    check(
+        &[&series.replace("DURATION", "TRANSP:TRANSPARENT|DURATION")],
+        &[],
+    );
+}
+
+#[test]
 fn a_recurrence_that_cannot_be_used_leaves_the_start_and_says_so() {
     let start = "DTSTART:20260302T090000Z|DURATION:PT1H";
     for (rule, reason) in [
         ("FREQ=SOMETIMES", "FREQ"),
         ("FREQ=DAILY;COUNT=2;UNTIL=20260401T000000Z", "UNTIL"),
-        ("FREQ=SECONDLY", "EXPAND_OCCURRENCES_MAX"),
     ] {
         let busy = busy_of(&calendar(&[&event(&format!("{start}|RRULE:{rule}"))]));
         assert_eq!(spans(&busy), ["03-02 09:00/03-02 10:00 busy"], "{rule}");
