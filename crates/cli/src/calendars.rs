@@ -25,7 +25,8 @@ use crate::output::{Failure, note};
 pub(crate) struct BusyArgs {
     /// Add the busy time of an iCalendar file to a resource; may be given several times
     ///
-    /// Times without a zone and all-day events are read in the zone of the resource's schedule.
+    /// Times without a zone and all-day events are read in the calendar's own zone, or that of the
+    /// resource's schedule when the calendar names none.
     /// What cannot be read of a calendar is reported on standard error by file and line.
     #[arg(long = "busy", value_name = "RESOURCE=FILE.ics")]
     busy: Vec<BusyArg>,
@@ -169,7 +170,7 @@ impl Calendars<'_> {
                 continue;
             };
             let mut options = self.statuses.options(window);
-            options.zone = Some(query.resources[place].schedule.zone.clone());
+            options.fallback_zone = Some(query.resources[place].schedule.zone.clone());
             let busy = calendar.busy(options, &mut self.told)?;
             query.resources[place].busy.extend_from_slice(busy);
         }

@@ -72,6 +72,27 @@ fn busy_time_is_added_in_the_zone_of_the_resource() {
 }
 
 #[test]
+fn a_calendar_with_a_zone_of_its_own_is_read_in_it_by_question_and_command() {
+    let event = event(&["UID:1", "DTSTART:20260302T160000", "DURATION:PT30M"]);
+    let text = calendar(&event).replace("VERSION", "X-WR-TIMEZONE:Europe/Berlin\r\nVERSION");
+    let file = TestFile::new("berlin.ics", text);
+    let mut query = query();
+    query["resources"][0]["claims"] = json!([]);
+    let busy = format!("ana={}", file.path());
+    let answer = quando(&["slots", "--busy", &busy], query.to_string()).json();
+    assert_eq!(
+        starts(&answer),
+        ["2026-03-02T14:00:00Z", "2026-03-02T16:00:00Z"]
+    );
+    let (from, to) = ("2026-03-02T00:00:00Z", "2026-03-09T00:00:00Z");
+    let listed = quando(&["busy", file.path(), "--from", from, "--to", to], "").json();
+    assert_eq!(
+        listed["busy"],
+        json!([{"start": "2026-03-02T15:00:00Z", "end": "2026-03-02T15:30:00Z"}])
+    );
+}
+
+#[test]
 fn every_command_that_answers_for_starts_takes_calendars() {
     let mut query = query();
     query["resources"][0]["claims"] = json!([]);

@@ -17,9 +17,14 @@ use crate::time::civil::{DAY, days_to_date};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AvailabilityOptions {
     /// The zone of times that name none. Without it, the calendar's `X-WR-TIMEZONE` is taken, else
-    /// the only zone that the calendar defines, else UTC, which is reported as a problem.
+    /// the only zone that the calendar defines, else `fallback_zone`, else UTC, which is
+    /// reported as a problem.
     #[serde(default)]
     pub zone: Option<Zone>,
+    /// The zone of such times in a calendar that names none, in place of UTC and without a problem.
+    /// It makes no difference when there is a `zone`.
+    #[serde(default)]
+    pub fallback_zone: Option<Zone>,
 }
 
 /// The schedules that a calendar describes.
@@ -90,7 +95,11 @@ pub fn read_availability(
 fn read(text: &[u8], options: &AvailabilityOptions) -> Result<ImportedSchedules, CalendarError> {
     let mut problems = Problems::default();
     let calendars = read_calendars(text, &mut problems)?;
-    let mut context = Context::new(problems, options.zone.clone());
+    let mut context = Context::new(
+        problems,
+        options.zone.clone(),
+        options.fallback_zone.clone(),
+    );
     let mut schedules = Vec::new();
     for calendar in &calendars {
         context.enter(calendar)?;

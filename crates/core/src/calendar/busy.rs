@@ -34,10 +34,14 @@ pub struct CalendarOptions {
     /// the cost, unless its rule has a `COUNT`.
     pub window: Interval,
     /// The zone of all-day events and of times without a zone. Without it, the calendar's
-    /// `X-WR-TIMEZONE` is taken, else the only zone that the calendar defines, else UTC, which is
-    /// reported as a problem.
+    /// `X-WR-TIMEZONE` is taken, else the only zone that the calendar defines, else
+    /// `fallback_zone`, else UTC, which is reported as a problem.
     #[serde(default)]
     pub zone: Option<Zone>,
+    /// The zone of such times in a calendar that names none, in place of UTC and without a problem.
+    /// It makes no difference when there is a `zone`.
+    #[serde(default)]
+    pub fallback_zone: Option<Zone>,
     /// The statuses that take time; the default is all but [`BusyStatus::Free`].
     #[serde(default = "blocking_default")]
     pub blocking: BTreeSet<BusyStatus>,
@@ -53,6 +57,7 @@ impl CalendarOptions {
         CalendarOptions {
             window,
             zone: None,
+            fallback_zone: None,
             blocking: blocking_default(),
             ignored_uids: BTreeSet::new(),
         }
@@ -126,7 +131,11 @@ pub fn read_busy(
 fn read(text: &[u8], options: &CalendarOptions) -> Result<CalendarBusy, CalendarError> {
     let mut problems = Problems::default();
     let calendars = read_calendars(text, &mut problems)?;
-    let mut context = Context::new(problems, options.zone.clone());
+    let mut context = Context::new(
+        problems,
+        options.zone.clone(),
+        options.fallback_zone.clone(),
+    );
     let mut taken = TakenList {
         options,
         events: Vec::new(),

@@ -40,6 +40,8 @@ pub(super) struct Context<'a> {
     zones: Zones<'a>,
     /// The zone that the caller chose for dates and floating times.
     chosen: Option<Zone>,
+    /// The zone that the caller gave for calendars that name none.
+    fallback: Option<Zone>,
     /// The zone for dates and floating times of the calendar being read.
     default: Zone,
     /// Whether that is UTC for want of anything better, and nobody was told yet.
@@ -47,12 +49,17 @@ pub(super) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    pub(super) fn new(problems: Problems, chosen: Option<Zone>) -> Context<'a> {
+    pub(super) fn new(
+        problems: Problems,
+        chosen: Option<Zone>,
+        fallback: Option<Zone>,
+    ) -> Context<'a> {
         let default = chosen.clone().unwrap_or_else(Zone::utc);
         Context {
             problems,
             zones: Zones::default(),
             chosen,
+            fallback,
             default,
             assumed: false,
         }
@@ -75,16 +82,16 @@ impl<'a> Context<'a> {
             Some(Err(kind)) => {
                 let line = named.map_or(calendar.line, |name| name.line);
                 self.problems.add(line, kind, None);
-                self.assume_utc();
+                self.fall_back();
             }
-            None => self.assume_utc(),
+            None => self.fall_back(),
         }
         Ok(())
     }
 
-    fn assume_utc(&mut self) {
-        self.default = Zone::utc();
-        self.assumed = true;
+    fn fall_back(&mut self) {
+        self.assumed = self.fallback.is_none();
+        self.default = self.fallback.clone().unwrap_or_else(Zone::utc);
     }
 
     /// The zone of a date or floating time in the given line.

@@ -14,6 +14,7 @@ fn read(lines: &str) -> ImportedSchedules {
 fn options() -> AvailabilityOptions {
     AvailabilityOptions {
         zone: Some(Zone::new("America/New_York").unwrap()),
+        ..AvailabilityOptions::default()
     }
 }
 

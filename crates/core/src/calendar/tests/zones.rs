@@ -153,6 +153,24 @@ fn floating_times_are_in_the_zone_chosen_or_named_or_the_only_one() {
         );
         assert_eq!(problems(&busy), codes, "{text}");
     }
+    // A fallback stands in for UTC, and for nothing else.
+    let fall_back = |text: &str, zone: Option<&str>| {
+        let mut options = options("UTC");
+        options.zone = zone.map(|zone| Zone::new(zone).unwrap());
+        options.fallback_zone = Some(Zone::new("Asia/Tokyo").unwrap());
+        read_busy(text, &options).unwrap()
+    };
+    for (text, zone, start, codes) in [
+        (&plain, Some("America/New_York"), "03-02 14:00", vec![]),
+        (&named, None, "03-02 08:00", vec![]),
+        (&defined, None, "03-02 14:00", vec![]),
+        (&plain, None, "03-02 00:00", vec![]),
+        (&unknown, None, "03-02 00:00", vec!["2 unknown-zone"]),
+    ] {
+        let busy = fall_back(text, zone);
+        assert!(spans(&busy)[0].starts_with(start), "{text}");
+        assert_eq!(problems(&busy), codes, "{text}");
+    }
     // Nothing floats: nothing is assumed.
     let fixed = calendar(&[&event("DTSTART:20260302T090000Z|DURATION:PT1H")]);
     assert_eq!(read(&fixed, None).problems, []);
