@@ -125,7 +125,7 @@ pub(crate) fn read_calendar(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 pub(crate) fn calendar_problem(error: &CalendarError) -> Problem {
-    Problem::new("calendar", error.to_string())
+    Problem::new(error.code(), error.to_string())
 }
 
 /// How much of a calendar a question needs.
@@ -191,7 +191,7 @@ impl Calendar<'_> {
             .is_none_or(|(known, _)| *known != options)
         {
             let read = read_busy(&self.text, &options).map_err(|error| {
-                Problem::new("calendar", format!("{}: {error}", path.display()))
+                Problem::new(error.code(), format!("{}: {error}", path.display()))
             })?;
             report_problems(path, &read, told);
             let busy = read

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use quando::availability::{Query, QueryError, QueryFault};
-use quando::time::Window;
+use quando::time::parse_instant;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
@@ -100,10 +100,8 @@ impl FromStr for Instant {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Instant, String> {
-        // A window's boundary is read exactly as every other instant is.
-        let window = Window::parse(text, "9999-12-30T00:00:00Z");
-        window
-            .map(|window| Instant(window.start()))
+        parse_instant(text)
+            .map(Instant)
             .map_err(|error| error.to_string())
     }
 }

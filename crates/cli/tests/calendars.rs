@@ -197,9 +197,9 @@ fn unknown_resources_and_files_that_are_no_calendars_are_errors() {
     );
     check("ana=no/such.ics", "error: cannot read no/such.ics: ");
     let page = TestFile::new("page.ics", "<html>404</html>");
-    check(&format!("ana={}", page.path()), "not an iCalendar text");
+    check(&format!("ana={}", page.path()), "(not-calendar)");
     let large = TestFile::new("large.ics", vec![b'\n'; 8 * 1024 * 1024 + 1]);
-    check(&format!("ana={}", large.path()), "CALENDAR_BYTES_MAX");
+    check(&format!("ana={}", large.path()), "(calendar-limit)");
 }
 
 #[test]
@@ -271,6 +271,11 @@ fn busy_refuses_an_empty_window_and_a_file_that_is_no_calendar() {
     let ran = quando(&["busy", work.path(), "--from", to, "--to", from], "");
     assert_eq!(ran.status, 2);
     assert!(ran.stderr.contains("--from and --to"), "{}", ran.stderr);
+    // The last instant that there is can end a window.
+    let last = "9999-12-30T00:00:00Z";
+    let near = "9999-12-29T00:00:00Z";
+    let ran = quando(&["busy", work.path(), "--from", near, "--to", last], "");
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
     let page = TestFile::new("page-2.ics", "<html>404</html>");
     let ran = quando(&["busy", page.path(), "--from", from, "--to", to], "");
     assert_eq!(ran.status, 1);

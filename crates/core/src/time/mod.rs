@@ -10,6 +10,7 @@
 //!
 //! An [`Interval`] is half-open and never empty; an [`IntervalSet`] is sorted and disjoint.
 
+mod instant;
 mod interval;
 mod interval_set;
 mod minutes;
@@ -24,6 +25,7 @@ pub(crate) mod offsets;
 pub(crate) mod text;
 pub(crate) mod tzdb;
 
+pub use instant::parse_instant;
 pub use interval::{Interval, IntervalError};
 pub use interval_set::IntervalSet;
 pub use minutes::{Minutes, MinutesError};
