@@ -81,6 +81,7 @@ names! {
         Duration = "DURATION",
         End = "END",
         ExDate = "EXDATE",
+        ExRule = "EXRULE",
         FreeBusy = "FREEBUSY",
         LicLocation = "X-LIC-LOCATION",
         Method = "METHOD",

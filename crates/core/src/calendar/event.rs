@@ -319,6 +319,12 @@ fn read_recurrence(
             }
         }
     }
+    for property in component.all(Name::ExRule) {
+        let kind = ProblemKind::Unsupported { what: "`EXRULE`" };
+        context
+            .problems
+            .add(property.line, kind, event.uid.as_deref());
+    }
     let dates = component.properties.iter();
     for property in dates.filter(|each| matches!(each.name, Name::ExDate | Name::RDate)) {
         for value in property

@@ -353,6 +353,12 @@ fn a_recurrence_that_cannot_be_used_leaves_the_start_and_says_so() {
     ))]));
     assert_eq!(busy.events.len(), 2);
     assert_eq!(problems(&busy), ["8 bad-value"]);
+    // A rule of exclusions excludes nothing.
+    let busy = busy_of(&calendar(&[&event(&format!(
+        "{start}|RRULE:FREQ=DAILY;COUNT=2|EXRULE:FREQ=DAILY;INTERVAL=2"
+    ))]));
+    assert_eq!(busy.events.len(), 2);
+    assert_eq!(problems(&busy), ["9 unsupported"]);
     // A rule that can yield nothing is no problem.
     check_event(
         &format!("{start}|RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"),
