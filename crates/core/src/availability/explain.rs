@@ -38,7 +38,7 @@ pub struct Reason {
     pub redirect_to: Option<ResourceId>,
 }
 
-/// The rules that refuse a start, in order of precedence. The codes are stable.
+/// The rules that refuse a start. The codes are stable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -66,7 +66,7 @@ pub enum ReasonCode {
 }
 
 impl ReasonCode {
-    /// All codes, in order of precedence.
+    /// All codes.
     pub const ALL: [ReasonCode; 10] = [
         ReasonCode::Notice,
         ReasonCode::Horizon,
