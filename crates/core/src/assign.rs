@@ -180,7 +180,15 @@ pub fn assign(
     start: DateTime<Utc>,
     rules: &AssignRules,
 ) -> Result<Assignment, AssignError> {
-    let plan = Availability::new(query)?;
+    assign_in(&Availability::new(query)?, start, rules)
+}
+
+/// As [`assign`], with a query that is prepared already.
+pub(crate) fn assign_in(
+    plan: &Availability<'_>,
+    start: DateTime<Utc>,
+    rules: &AssignRules,
+) -> Result<Assignment, AssignError> {
     let Choices { verdict, options } = plan.choices_at(start)?;
     if !verdict.is_offered() {
         return Err(AssignError::NotOffered {
@@ -192,8 +200,8 @@ pub fn assign(
     };
     for (joined, options) in &options {
         let pick = Pick {
-            plan: &plan,
-            query,
+            plan,
+            query: plan.query(),
             start,
             rules,
             options,
@@ -313,10 +321,16 @@ impl Pick<'_, '_> {
 
     /// Seconds of claims in the slot's period; none for a newcomer.
     fn claimed_seconds(self, resource: &Resource, per: Period) -> Option<i64> {
-        if self.past(resource).next().is_none() && resource.claims.is_empty() {
+        let counting = || {
+            resource
+                .claims
+                .iter()
+                .filter(|claim| self.plan.counts(claim))
+        };
+        if self.past(resource).next().is_none() && counting().next().is_none() {
             return None;
         }
-        let claims = resource.claims.iter().map(|claim| {
+        let claims = counting().map(|claim| {
             (
                 claim.interval.start_timestamp(),
                 claim.interval.duration().num_seconds(),

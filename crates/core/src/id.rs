@@ -1,6 +1,6 @@
 //! Names of things that the host owns: opaque, compared byte for byte.
 
-use std::{borrow::Borrow, fmt};
+use std::{borrow::Borrow, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -25,10 +25,11 @@ macro_rules! id {
     ($(#[$meta:meta])* $name:ident) => {
         $(#[$meta])*
         ///
-        /// 1 to 200 bytes of UTF-8 without control characters; JSON form: a string.
+        /// 1 to 200 bytes of UTF-8 without control characters, shared by its copies; JSON form: a
+        /// string.
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
-        pub struct $name(Box<str>);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Takes a text as an id.
@@ -64,7 +65,7 @@ macro_rules! id {
 
         impl From<$name> for String {
             fn from(id: $name) -> String {
-                id.0.into()
+                id.0.as_ref().to_owned()
             }
         }
 
@@ -103,7 +104,42 @@ id! {
     PlaceId
 }
 
-fn checked(text: String) -> Result<Box<str>, IdError> {
+id! {
+    /// A provider: a person or a business that offers services and owns resources.
+    ProviderId
+}
+
+id! {
+    /// A customer: whoever books; of a guest, an id that the host makes up.
+    CustomerId
+}
+
+id! {
+    /// A booking, from its hold to its end.
+    BookingId
+}
+
+id! {
+    /// A dispute about a booking's money.
+    DisputeId
+}
+
+id! {
+    /// Who acted: the host's name for a person or a program.
+    ActorId
+}
+
+id! {
+    /// A series of bookings that were made together.
+    SeriesId
+}
+
+id! {
+    /// An entry of a waitlist.
+    WaitlistEntryId
+}
+
+fn checked(text: String) -> Result<Arc<str>, IdError> {
     if text.is_empty() {
         Err(IdError::Empty)
     } else if text.len() > ID_BYTES_MAX {
@@ -111,7 +147,7 @@ fn checked(text: String) -> Result<Box<str>, IdError> {
     } else if text.chars().any(char::is_control) {
         Err(IdError::Control)
     } else {
-        Ok(text.into_boxed_str())
+        Ok(text.into())
     }
 }
 

@@ -45,7 +45,12 @@
 //! | [`recurrence`] | when something recurs: RFC 5545 rules, expanded in civil time |
 //! | [`calendar`] | when a calendar file says that somebody is busy (RFC 5545), or available (RFC 7953) |
 //! | [`time`] | instants, civil times, zones, half-open intervals |
+//! | [`search`] | which providers fit, in which order, page by page |
+//! | [`review`] | reviews of bookings, both ways, and ratings |
+//! | [`reminder`] | which reminder of a booking is due |
 //! | [`token`] | opaque tokens for offered slots |
+//! | [`idempotency`] | requests that are made twice |
+//! | [`simulate`] | stories of bookings, replayed in memory |
 //! | [`json`] | the same questions and answers as JSON text |
 //! | [`id`], [`limits`] | names of things, and every upper bound with its reason |
 //!
@@ -72,6 +77,7 @@ pub mod id;
 pub mod json;
 pub mod limits;
 pub mod recurrence;
+mod sabotage;
 pub mod schedule;
 pub mod time;
 pub mod token;
@@ -82,3 +88,8 @@ pub use availability::{check, next, slots};
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 mod readme {}
+
+/// Compiles and runs the examples of the guide to the life of a booking.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/life-of-a-booking.md")]
+mod life_of_a_booking {}

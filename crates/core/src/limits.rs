@@ -118,3 +118,104 @@ pub const GRID_STARTS_MAX: usize = 5_000_000;
 
 /// Most travel times of one question: those to and from the place of the slot matter.
 pub const TRAVEL_MAX: usize = 1_000;
+
+/// Largest amount either way, in minor units: a hundred trillion dollars. Products of two of them,
+/// and of one with a rate, are exact in 128 bits.
+pub const MONEY_MINOR_MAX: i64 = 10_000_000_000_000_000;
+
+/// Most digits of a rate after the point: no tax or commission is finer.
+pub const RATE_DIGITS_MAX: u32 = 12;
+
+/// Largest rate, as a multiple of the amount it is applied to.
+pub const RATE_MAX: i64 = 1_000;
+
+/// Most add-ons, surcharges, discounts or durations of one price policy, each counted by itself.
+pub const PRICE_ITEMS_MAX: usize = 1_000;
+
+/// Longest label of a price item, in bytes: a line of a receipt.
+pub const LABEL_BYTES_MAX: usize = 200;
+
+/// Most tiers of a refund policy: more than anybody reads before booking.
+pub const REFUND_TIERS_MAX: usize = 64;
+/// Longest text of a review, in bytes: three printed pages.
+pub const REVIEW_TEXT_BYTES_MAX: usize = 8_192;
+
+/// Most ratings of one value in a summary; means of that many are still compared exactly.
+pub const RATINGS_MAX: u64 = 1_000_000_000_000;
+
+/// Most reminders on one side of a booking, before its start or after its end.
+pub const REMINDERS_MAX: usize = 16;
+
+/// Most candidates of one search: what a database finds in a city, before anything is filtered.
+pub const SEARCH_CANDIDATES_MAX: usize = 100_000;
+
+/// Most openings, tags and corners of service areas of one search, over all candidates.
+pub const SEARCH_PARTS_MAX: usize = 2_000_000;
+
+/// Most bytes of names and texts of one search, over all candidates: each is read once.
+pub const SEARCH_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Longest text that is searched for, in bytes: some fifty words.
+pub const SEARCH_TEXT_BYTES_MAX: usize = 500;
+
+/// Most categories, languages or attributes that one filter lists.
+pub const FILTER_VALUES_MAX: usize = 100;
+
+/// Most hits of one page.
+pub const PAGE_HITS_MAX: usize = 1_000;
+
+/// Most corners of a polygon: an outline that is drawn by hand has fewer.
+pub const POLYGON_CORNERS_MAX: usize = 1_000;
+
+/// Longest reason or note of a booking, in bytes: 500 characters of any script.
+pub const NOTE_BYTES_MAX: usize = 2_000;
+
+/// Most answers of a payment processor that wait for instructions which were not given yet: each
+/// booking gives a few.
+pub const PARKED_ANSWERS_MAX: usize = 32;
+
+/// Most payments, refunds, payouts or disputes of one booking, each counted by itself.
+pub const PAYMENT_STEPS_MAX: usize = 64;
+
+/// Most times that one booking is moved: each is kept, for it caps what a cancellation gives back.
+pub const RESCHEDULES_MAX: usize = 100;
+/// Longest title, place or name that is written to a calendar, in bytes.
+pub const CALENDAR_LABEL_BYTES_MAX: usize = 1_000;
+
+/// Longest description that is written to a calendar, in bytes: escaped twice as long, it still is
+/// a line that is read, see [`CALENDAR_LINE_BYTES_MAX`].
+pub const CALENDAR_TEXT_BYTES_MAX: usize = 16_384;
+
+/// Longest UID that is written to a calendar, in bytes: what every reader has to keep (RFC 5545).
+pub const CALENDAR_UID_BYTES_MAX: usize = 255;
+
+/// Longest e-mail address that is written to a calendar, in bytes: what mail can carry (RFC 5321).
+pub const CALENDAR_ADDRESS_BYTES_MAX: usize = 254;
+
+/// Longest web address that is written to a calendar, in bytes: what browsers agree on.
+pub const CALENDAR_URL_BYTES_MAX: usize = 2_048;
+
+/// Most attendees of an event that is written; each is told of all when everybody may know.
+pub const CALENDAR_ATTENDEES_MAX: usize = 1_000;
+
+/// Most alarms of an event that is written.
+pub const CALENDAR_ALARMS_MAX: usize = 16;
+
+/// Longest idempotency key, in bytes: what clients and payment processors agree on.
+pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
+
+/// Most bookings, and most idempotency keys, of one simulated story: each command looks at all
+/// bookings.
+pub const STORY_SIZE_MAX: usize = 10_000;
+/// Most occurrences of one series of bookings: each day of a year, each week of seven.
+pub const SERIES_OCCURRENCES_MAX: usize = 366;
+
+/// Most entries of one waitlist: more than ever get their turn.
+pub const WAITLIST_ENTRIES_MAX: usize = 10_000;
+
+/// Most offers that one entry of a waitlist lets pass and still waits for others: each is kept, so
+/// that it is not made again.
+pub const WAITLIST_PASSED_MAX: usize = 100;
+
+/// Most times that one proposal names: more is a calendar, and not a proposal.
+pub const PROPOSAL_TIMES_MAX: usize = 20;

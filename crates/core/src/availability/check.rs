@@ -38,7 +38,7 @@ impl Verdict {
     }
 }
 
-impl Availability<'_> {
+impl<'q> Availability<'q> {
     /// Whether a start is offered; a start inside the query's window is listed exactly when it is.
     ///
     /// The window itself binds nothing here: what is offered never depends on where it begins.
@@ -55,6 +55,22 @@ impl Availability<'_> {
 
     fn verdict(&self, start: i64, timely: &Timely, grid: GridRule) -> Result<Verdict, QueryError> {
         let view = View::new(self, Interval::from_seconds(start, start + 1))?;
+        Ok(self.verdict_in(&view, start, timely, grid))
+    }
+
+    /// The verdict on a new start, from a view that is there.
+    pub(super) fn verdict_on_new(&self, view: &View<'_, 'q>, start: i64) -> Verdict {
+        let timely = Timely::new(self, Interval::from_seconds(start, start + 1));
+        self.verdict_in(view, start, &timely, GridRule::Binding)
+    }
+
+    fn verdict_in(
+        &self,
+        view: &View<'_, 'q>,
+        start: i64,
+        timely: &Timely,
+        grid: GridRule,
+    ) -> Verdict {
         let primaries = &self.roles[0].any_of;
         let on_grid: Vec<bool> = primaries
             .iter()
@@ -68,20 +84,20 @@ impl Availability<'_> {
             explained: None,
         };
         let timely_starts = timely.starts(Interval::from_seconds(start, start + 1));
-        let answer = offer(&view, &candidates, Some(&timely_starts));
+        let answer = offer(view, &candidates, Some(&timely_starts));
         let slot = answer.slots().next().map(|slot| slot.to_slot());
         let mut reasons = Vec::new();
         if slot.is_none() {
-            reasons = explain(&view, timely, start);
+            reasons = explain(view, timely, start);
             if !on_grid.contains(&true) && !view.is_packed() {
-                add_off_grid(&view, start, &mut reasons);
+                add_off_grid(view, start, &mut reasons);
             }
         }
-        Ok(Verdict {
+        Verdict {
             slot,
             reasons,
             tzdb: self.query.zone.version().to_owned(),
-        })
+        }
     }
 
     /// Whether an existing booking still fits: its hours, conflicts, limits and resources, its own

@@ -29,9 +29,9 @@ pub(crate) enum Joined {
 
 impl<'q> Availability<'q> {
     pub(crate) fn choices_at(&self, start: DateTime<Utc>) -> Result<Choices, QueryError> {
-        let verdict = self.check(start)?;
         let start = checked_start(start)?;
         let view = View::new(self, Interval::from_seconds(start, start + 1))?;
+        let verdict = self.verdict_on_new(&view, start);
         let bits = |on: bool| if on { Bits::all(1) } else { Bits::none(1) };
         let primaries = &self.roles[0].any_of;
         let on_grid = primaries

@@ -54,6 +54,7 @@ pub use next::NextSlots;
 pub(crate) use options::Options;
 pub(crate) use period::booked_seconds;
 pub use plan::{Availability, ScheduleSource};
+pub(crate) use plan::{NoticeRule, OneStart};
 pub use query::{
     Absence, Align, BookedSpan, BufferRule, BuffersInsideHours, Busy, CapacityWindow, Claim, Limit,
     Period, Query, Reschedule, ReschedulePolicy, Resource, Role, Service, ServiceSchedule,

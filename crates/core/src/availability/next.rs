@@ -37,7 +37,7 @@ impl<'q> Availability<'q> {
     pub fn next_slots(&self) -> NextSlots<'_, 'q> {
         let service = &self.query.service;
         let from = self.query.window.interval().start_timestamp();
-        let from = from.max(self.query.now.timestamp());
+        let from = from.max(self.moment.now);
         let has_horizon = service.horizon_days.is_some() || service.bookable_through.is_some();
         let most = if has_horizon {
             INSTANT_MAX

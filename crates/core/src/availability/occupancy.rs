@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::error::{QueryError, QueryFault};
+use super::plan::Moment;
 use super::profile::Profile;
 use super::query::{Absence, BufferRule, Claim, Query, Resource, Travel};
+use super::validate::check_claim;
 use crate::calendar::BusyStatus;
 use crate::id::{PlaceId, ResourceId};
 use crate::time::civil::{DAY, date_to_days};
@@ -88,24 +90,24 @@ impl<'q> Occupancy<'q> {
     /// `units` is what a booking of its own takes.
     pub(super) fn new(
         query: &'q Query,
-        resource: &'q Resource,
-        footprint: Footprint,
-        units: u32,
+        moment: Moment<'q>,
+        (resource, index): (&'q Resource, usize),
+        (footprint, units): (Footprint, u32),
     ) -> Result<Occupancy<'q>, QueryError> {
+        let reach = Reach::new(query, moment, footprint);
         let mut occupancy = Occupancy {
-            busy: busy_starts(resource, footprint),
+            busy: busy_starts(resource, footprint, reach),
             capacity: resource.capacity.get(),
             ..Occupancy::default()
         };
-        if resource.claims.is_empty()
-            && resource.capacity_windows.is_empty()
-            && units <= occupancy.capacity
+        let claims = counting(query, moment, (resource, index), reach)?;
+        if claims.is_empty() && resource.capacity_windows.is_empty() && units <= occupancy.capacity
         {
             return Ok(occupancy);
         }
-        let takings = takings(resource);
+        let takings = takings(resource, &claims);
         if query.service.is_class() {
-            occupancy.sessions = joinable_sessions(query, resource);
+            occupancy.sessions = joinable_sessions(query, resource, &claims);
         }
         if occupancy.capacity == 1 {
             let blocked = blocked_starts(query, resource, footprint, &takings)?;
@@ -189,6 +191,67 @@ impl<'q> Occupancy<'q> {
     }
 }
 
+/// The claims that can matter to the starts that will be asked for.
+///
+/// Those of a query for one start are checked on the way, the others were checked before.
+fn counting<'q>(
+    query: &Query,
+    moment: Moment<'q>,
+    (resource, index): (&'q Resource, usize),
+    reach: Reach,
+) -> Result<Vec<&'q Claim>, QueryError> {
+    let mut counting = Vec::new();
+    for (place, claim) in resource.claims.iter().enumerate() {
+        if !reach.meets_claim(claim) {
+            continue;
+        }
+        if moment.only.is_some() {
+            check_claim(query, resource, claim)
+                .map_err(|fault| fault.at(format!("/resources/{index}/claims/{place}")))?;
+        }
+        if !claim.done && moment.counts(claim) {
+            counting.push(claim);
+        }
+    }
+    Ok(counting)
+}
+
+/// Which claims and busy times can matter to the starts that will be asked for: those that come
+/// near this span.
+#[derive(Clone, Copy, Debug)]
+struct Reach {
+    from: i64,
+    to: i64,
+}
+
+impl Reach {
+    fn new(query: &Query, moment: Moment<'_>, footprint: Footprint) -> Reach {
+        let Some(start) = moment.only else {
+            return Reach {
+                from: i64::MIN / 2,
+                to: i64::MAX / 2,
+            };
+        };
+        // The longest way from a start to something that rules it out, without the other's buffers.
+        let way = query.travel.iter().map(|way| way.minutes.seconds()).max();
+        let far = footprint.duration + footprint.before + footprint.after + way.unwrap_or(0);
+        Reach {
+            from: start - far,
+            to: start + far,
+        }
+    }
+
+    fn meets_claim(self, claim: &Claim) -> bool {
+        let buffer = claim.buffer_before_minutes.max(claim.buffer_after_minutes);
+        self.meets(claim.interval, buffer.seconds())
+    }
+
+    fn meets(self, interval: Interval, buffer: i64) -> bool {
+        interval.start_timestamp() - buffer <= self.to
+            && self.from <= interval.end_timestamp() + buffer
+    }
+}
+
 fn every_start() -> Interval {
     Interval::from_seconds(i64::MIN / 4, i64::MAX / 4)
 }
@@ -204,11 +267,11 @@ pub(super) fn required_gap(rule: BufferRule, after: i64, before: i64, travel: i6
     buffers.max(travel)
 }
 
-fn busy_starts(resource: &Resource, footprint: Footprint) -> IntervalSet {
+fn busy_starts(resource: &Resource, footprint: Footprint, reach: Reach) -> IntervalSet {
     let blocking = resource
         .busy
         .iter()
-        .filter(|busy| busy.status != BusyStatus::Free);
+        .filter(|busy| busy.status != BusyStatus::Free && reach.meets(busy.interval, 0));
     let busy = blocking.map(|busy| {
         footprint.starts_meeting(
             busy.interval.start_timestamp(),
@@ -379,9 +442,9 @@ fn withdrawn_units(resource: &Resource) -> Vec<(i64, i64, u32)> {
 }
 
 /// What the claims take: each session once, with the largest of its claims' buffers.
-fn takings(resource: &Resource) -> Vec<Taking<'_>> {
+fn takings<'q>(resource: &'q Resource, claims: &[&'q Claim]) -> Vec<Taking<'q>> {
     let (sessions, plain): (Vec<&Claim>, Vec<&Claim>) =
-        resource.claims.iter().partition(|claim| claim.session);
+        claims.iter().partition(|claim| claim.session);
     let mut takings: Vec<Taking<'_>> = plain.into_iter().map(taking_of).collect();
     for group in session_groups(resource, sessions) {
         let mut taking = taking_of(group[0]);
@@ -428,15 +491,19 @@ fn widest(group: &[&Claim], buffer: impl Fn(&Claim) -> Minutes) -> i64 {
         .unwrap_or(0)
 }
 
-fn joinable_sessions<'q>(query: &'q Query, resource: &'q Resource) -> Vec<Session<'q>> {
+fn joinable_sessions<'q>(
+    query: &'q Query,
+    resource: &'q Resource,
+    claims: &[&'q Claim],
+) -> Vec<Session<'q>> {
     let duration = query.service.duration_minutes.seconds();
-    let of_service = |claim: &&Claim| {
+    let of_service = |claim: &&&Claim| {
         let interval = claim.interval;
         claim.session
             && claim.service == query.service.id
             && interval.end_timestamp() - interval.start_timestamp() == duration
     };
-    let claims = resource.claims.iter().filter(of_service).collect();
+    let claims = claims.iter().filter(of_service).copied().collect();
     let session = |group: Vec<&'q Claim>| Session {
         start: group[0].interval.start_timestamp(),
         leader: group[0]

@@ -1,11 +1,16 @@
 //! A query made ready to be answered for any window.
 
+use chrono::{DateTime, Utc};
+
+use super::check::checked_start;
 use super::error::QueryError;
 use super::evaluate::check_cells;
 use super::occupancy::{Footprint, Occupancy};
-use super::query::{Query, Resource};
+use super::query::{Align, Claim, Query, Resource};
 use super::roles::{RolePlan, resolve_roles};
-use super::validate::validate;
+use super::validate::{validate, validate_claims};
+use crate::id::BookingId;
+use crate::sabotage::sabotaged;
 use crate::schedule::Schedule;
 
 /// A query that has been checked and prepared once, to be asked for many windows and starts.
@@ -16,10 +21,76 @@ use crate::schedule::Schedule;
 #[derive(Clone, Debug)]
 pub struct Availability<'q> {
     pub(super) query: &'q Query,
+    pub(super) moment: Moment<'q>,
     pub(super) roles: Vec<Role>,
     pub(super) members: Vec<Member<'q>>,
     /// Whether no resource stands in two roles.
     pub(super) disjoint: bool,
+}
+
+/// When a query is asked, and for which starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Moment<'q> {
+    /// The instant of the question, in seconds since 1970.
+    pub(super) now: i64,
+    /// The booking that asks: its own claims are left out.
+    pub(super) own: Option<&'q BookingId>,
+    /// Elapsed time that a start is at least after `now`, in seconds.
+    pub(super) notice: i64,
+    /// The only start that will be asked for: what cannot reach it needs no preparing.
+    pub(super) only: Option<i64>,
+}
+
+/// One start that somebody asks for, in place of what the query says of now and of who asks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OneStart<'q> {
+    /// The booking that asks: its own claims are left out.
+    pub(crate) booking: &'q BookingId,
+    pub(crate) start: DateTime<Utc>,
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) notice: NoticeRule,
+}
+
+/// Whether the service's notice binds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoticeRule {
+    Binding,
+    /// It binds customers, and not whoever offers the service.
+    Exempt,
+}
+
+impl Moment<'_> {
+    /// Whether a claim takes time: a lapsed hold blocks nobody, and a booking never stands in its
+    /// own way.
+    pub(super) fn counts(self, claim: &Claim) -> bool {
+        if let Some(counts) = self.counts_in_error(claim) {
+            return counts;
+        }
+        claim.expires_at.is_none_or(|at| at.timestamp() > self.now)
+            && (self.own.is_none() || claim.booking.as_ref() != self.own)
+    }
+
+    /// What a planted bug says.
+    fn counts_in_error(self, claim: &Claim) -> Option<bool> {
+        let lives = claim.expires_at.is_none_or(|at| at.timestamp() > self.now);
+        let own = self.own.is_some() && claim.booking.as_ref() == self.own;
+        if sabotaged!(HoldsBlockNobody) {
+            return Some(claim.expires_at.is_none() && !own);
+        }
+        if sabotaged!(ClaimsBlockNobody) {
+            return Some(false);
+        }
+        if sabotaged!(LapsedBlocks) {
+            return Some(!own);
+        }
+        if sabotaged!(OwnClaimsBlock) {
+            return Some(lives);
+        }
+        if sabotaged!(OtherClaimsIgnored) {
+            return Some(lives && self.own.is_none());
+        }
+        None
+    }
 }
 
 /// A role with its candidates as indexes into the members.
@@ -65,9 +136,42 @@ impl<'q> Availability<'q> {
     /// [`QueryError`] with a pointer to what is empty, unknown, repeated, contradictory or larger
     /// than [`crate::limits`] allow.
     pub fn new(query: &'q Query) -> Result<Availability<'q>, QueryError> {
+        let moment = Moment {
+            now: query.now.timestamp(),
+            own: query.booking.as_ref(),
+            notice: query.service.min_notice_minutes.seconds(),
+            only: None,
+        };
+        Availability::prepare(query, moment)
+    }
+
+    /// Checks a query and prepares it for one start.
+    pub(crate) fn for_start(
+        query: &'q Query,
+        asked: OneStart<'q>,
+    ) -> Result<Availability<'q>, QueryError> {
+        let only = checked_start(asked.start)?;
+        let notice = match asked.notice {
+            NoticeRule::Binding => query.service.min_notice_minutes.seconds(),
+            NoticeRule::Exempt => 0,
+        };
+        let moment = Moment {
+            now: asked.now.timestamp(),
+            own: Some(asked.booking),
+            notice,
+            // The packed grid depends on the claims since the beginning of the opening hours.
+            only: (query.service.align != Align::Packed).then_some(only),
+        };
+        Availability::prepare(query, moment)
+    }
+
+    fn prepare(query: &'q Query, moment: Moment<'q>) -> Result<Availability<'q>, QueryError> {
         validate(query)?;
+        if moment.only.is_none() {
+            validate_claims(query)?;
+        };
         let plans = resolve_roles(query)?;
-        let plan = Availability::with_roles(query, &plans)?;
+        let plan = Availability::with_roles(query, moment, &plans)?;
         // What is too much for one start is refused whatever is asked.
         check_cells(&plan, 1, false)?;
         Ok(plan)
@@ -76,6 +180,11 @@ impl<'q> Availability<'q> {
     /// The query.
     pub fn query(&self) -> &'q Query {
         self.query
+    }
+
+    /// Whether a claim takes time as far as this question goes.
+    pub(crate) fn counts(&self, claim: &Claim) -> bool {
+        self.moment.counts(claim)
     }
 
     /// Which schedule each resource of the need is bound to, in the order of the need.
@@ -87,6 +196,7 @@ impl<'q> Availability<'q> {
 
     pub(super) fn with_roles(
         query: &'q Query,
+        moment: Moment<'q>,
         plans: &[RolePlan],
     ) -> Result<Availability<'q>, QueryError> {
         let mut members: Vec<Member<'q>> = Vec::new();
@@ -105,7 +215,7 @@ impl<'q> Availability<'q> {
                 let at = match known[usize::from(primary)][index] {
                     Some(at) => at,
                     None => {
-                        members.push(Member::new(query, index, primary)?);
+                        members.push(Member::new(query, moment, index, primary)?);
                         members.len() - 1
                     }
                 };
@@ -119,6 +229,7 @@ impl<'q> Availability<'q> {
         }
         Ok(Availability {
             query,
+            moment,
             roles,
             members,
             disjoint,
@@ -134,7 +245,12 @@ impl<'q> Availability<'q> {
 }
 
 impl<'q> Member<'q> {
-    fn new(query: &'q Query, index: usize, primary: bool) -> Result<Member<'q>, QueryError> {
+    fn new(
+        query: &'q Query,
+        moment: Moment<'q>,
+        index: usize,
+        primary: bool,
+    ) -> Result<Member<'q>, QueryError> {
         let resource = &query.resources[index];
         let footprint = Footprint::new(query, resource);
         let units = if primary && !query.service.is_class() {
@@ -143,7 +259,7 @@ impl<'q> Member<'q> {
             1
         };
         let (schedule, schedule_source) = schedule_of(query, resource);
-        let mut occupancy = Occupancy::new(query, resource, footprint, units)?;
+        let mut occupancy = Occupancy::new(query, moment, (resource, index), (footprint, units))?;
         if primary {
             occupancy.close_led_sessions();
         }

@@ -1,13 +1,15 @@
 //! The checks of a query that concern more than one field.
 
 use super::error::{QueryError, QueryFault};
-use super::query::{BufferRule, Limit, Query, Resource};
+use super::query::{BufferRule, Claim, Limit, Query, Resource};
 use crate::limits;
 use crate::schedule::{Schedule, repeated_override};
 use crate::time::civil::DAY;
 use crate::time::{Minutes, Window};
 
 /// Refuses a query with an empty, repeated, contradictory or oversized part.
+///
+/// Claims are for [`validate_claims`].
 pub(super) fn validate(query: &Query) -> Result<(), QueryError> {
     check_size(query)?;
     check_service(query)?;
@@ -24,7 +26,7 @@ pub(super) fn validate(query: &Query) -> Result<(), QueryError> {
     let mut last_checked: Option<&Schedule> = None;
     for (index, resource) in query.resources.iter().enumerate() {
         let known = last_checked.is_some_and(|last| *last == resource.schedule);
-        check_resource(query, resource, index, known)?;
+        check_resource(resource, index, known)?;
         last_checked = Some(&resource.schedule);
     }
     for (index, each) in query.limits.iter().enumerate() {
@@ -143,7 +145,6 @@ fn check_service(query: &Query) -> Result<(), QueryError> {
 }
 
 fn check_resource(
-    query: &Query,
     resource: &Resource,
     index: usize,
     schedule_is_known: bool,
@@ -174,18 +175,6 @@ fn check_resource(
         }
         check_schedule(&each.schedule, || pointer() + "/schedule")?;
     }
-    for (place, claim) in resource.claims.iter().enumerate() {
-        let fault = if claim.session && claim.service.is_none() {
-            QueryFault::SessionWithoutService
-        } else if claim.with.is_some() && !claim.session {
-            QueryFault::WithoutSession
-        } else if claim.place.is_some() && query.place.is_some() && !single {
-            QueryFault::TravelNeedsCapacityOne
-        } else {
-            continue;
-        };
-        return Err(fault.at(at(&format!("claims/{place}"))));
-    }
     for (place, window) in resource.capacity_windows.iter().enumerate() {
         if window.capacity > resource.capacity.get() {
             let pointer = at(&format!("capacityWindows/{place}/capacity"));
@@ -193,6 +182,34 @@ fn check_resource(
         }
     }
     check_limits(&resource.limits, || at("limits"))
+}
+
+/// Refuses a query with a contradictory claim.
+pub(super) fn validate_claims(query: &Query) -> Result<(), QueryError> {
+    for (index, resource) in query.resources.iter().enumerate() {
+        for (place, claim) in resource.claims.iter().enumerate() {
+            check_claim(query, resource, claim)
+                .map_err(|fault| fault.at(format!("/resources/{index}/claims/{place}")))?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a claim that contradicts itself, its resource or the query.
+pub(super) fn check_claim(
+    query: &Query,
+    resource: &Resource,
+    claim: &Claim,
+) -> Result<(), QueryFault> {
+    if claim.session && claim.service.is_none() {
+        Err(QueryFault::SessionWithoutService)
+    } else if claim.with.is_some() && !claim.session {
+        Err(QueryFault::WithoutSession)
+    } else if claim.place.is_some() && query.place.is_some() && resource.capacity.get() > 1 {
+        Err(QueryFault::TravelNeedsCapacityOne)
+    } else {
+        Ok(())
+    }
 }
 
 fn check_schedule(schedule: &Schedule, pointer: impl Fn() -> String) -> Result<(), QueryError> {

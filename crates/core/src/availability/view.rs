@@ -140,16 +140,19 @@ impl<'a, 'q> View<'a, 'q> {
             zone: &query.zone,
             week_start: query.week_start,
         };
-        let claims = &member.resource.claims;
+        let moment = self.plan.moment;
+        let claims = || {
+            let claims = member.resource.claims.iter();
+            claims.filter(move |claim| moment.counts(claim))
+        };
         let length = member.footprint.duration;
         let of_service = || {
             let service = query.service.id.as_ref();
-            claims
-                .iter()
+            claims()
                 .filter(move |claim| claim.service.is_some() && claim.service.as_ref() == service)
                 .map(|claim| Counted::from(claim.interval))
         };
-        let of_resource = || claims.iter().map(|claim| Counted::from(claim.interval));
+        let of_resource = || claims().map(|claim| Counted::from(claim.interval));
         let by_service = service_limits
             .iter()
             .flat_map(|limit| civil.full_starts(*limit, of_service(), length, range));
@@ -269,7 +272,7 @@ impl Timely {
     pub(super) fn new(plan: &Availability<'_>, range: Interval) -> Timely {
         let (query, service) = (plan.query, &plan.query.service);
         let (from, to) = (range.start_timestamp(), range.end_timestamp());
-        let now = query.now.timestamp();
+        let now = plan.moment.now;
         let fixed = service.bookable_through.map(date_to_days);
         let has_horizon = fixed.is_some() || service.horizon_days.is_some();
         let horizon = has_horizon.then(|| {
@@ -304,7 +307,7 @@ impl Timely {
                 .collect()
         });
         Timely {
-            first: now + service.min_notice_minutes.seconds(),
+            first: now + plan.moment.notice,
             horizon,
             shared_full: shared_full.collect(),
         }

@@ -40,6 +40,11 @@ impl Minutes {
         self.0
     }
 
+    /// Whether it is no time at all.
+    pub const fn is_zero(&self) -> bool {
+        self.0 == 0
+    }
+
     /// The same length as chrono has it.
     pub fn duration(self) -> TimeDelta {
         TimeDelta::minutes(i64::from(self.0))

@@ -8,8 +8,10 @@
 //! - a [`Zone`] is an IANA zone that leads from one to the other, by [`Zone::wall`] for a boundary of
 //!   opening hours and by [`Zone::occurrence`] for an event.
 //!
-//! An [`Interval`] is half-open and never empty; an [`IntervalSet`] is sorted and disjoint.
+//! An [`Interval`] is half-open and never empty; an [`IntervalSet`] is sorted and disjoint. An
+//! [`Anchor`] ties a future booking to the wall clock, for zone rules change.
 
+mod anchor;
 mod instant;
 mod interval;
 mod interval_set;
@@ -25,6 +27,7 @@ pub(crate) mod offsets;
 pub(crate) mod text;
 pub(crate) mod tzdb;
 
+pub use anchor::{Anchor, AnchorError, AnchorKind, Moved, Reresolved, reresolve};
 pub use instant::parse_instant;
 pub use interval::{Interval, IntervalError};
 pub use interval_set::IntervalSet;

@@ -323,6 +323,28 @@ pub(crate) mod serde_form {
         }
     }
 
+    /// An optional instant; `null` is the same as absent.
+    pub(crate) mod optional_instant {
+        use super::*;
+        use serde::{Deserialize, Serialize};
+
+        #[derive(Serialize, Deserialize)]
+        struct Text(#[serde(with = "super::instant")] DateTime<Utc>);
+
+        pub(crate) fn serialize<S: Serializer>(
+            instant: &Option<DateTime<Utc>>,
+            serializer: S,
+        ) -> Result<S::Ok, S::Error> {
+            instant.map(Text).serialize(serializer)
+        }
+
+        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+            deserializer: D,
+        ) -> Result<Option<DateTime<Utc>>, D::Error> {
+            Ok(Option::<Text>::deserialize(deserializer)?.map(|text| text.0))
+        }
+    }
+
     /// A list of civil date-times.
     pub(crate) mod civil_list {
         use super::*;

@@ -93,7 +93,7 @@ pub(crate) fn instant(text: &str) -> DateTime<Utc> {
 }
 
 /// Merges as RFC 7396 says.
-fn merge(form: &mut Value, patch: Value) {
+pub(crate) fn merge(form: &mut Value, patch: Value) {
     match (form, patch) {
         (Value::Object(fields), Value::Object(patch)) => {
             for (key, value) in patch {

@@ -26,6 +26,12 @@ const ALLOWED: &[&str] = &[
     "serde_json",
     "serde_path_to_error",
     "zmij",
+    // Money: exact decimals for rates, and the list of currencies with their digits.
+    "arrayvec",
+    "iso_country",
+    "iso_currency",
+    "lazy_static",
+    "rust_decimal",
     // Keyed hashes: HMAC with SHA-256.
     "block-buffer",
     "cfg-if",

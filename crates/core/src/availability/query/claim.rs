@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{is_false, is_one, one, service::is_zero};
 use crate::calendar::BusyStatus;
-use crate::id::{PlaceId, ResourceId, ServiceId};
+use crate::id::{BookingId, PlaceId, ResourceId, ServiceId};
 use crate::time::{Interval, IntervalError, Minutes, text::serde_form};
 
 /// Time of a resource that a booking or a live hold takes, with the buffers stored when it was
@@ -32,6 +32,12 @@ pub struct Claim {
     pub with: Option<ResourceId>,
     /// Where it takes place, for travel times.
     pub place: Option<PlaceId>,
+    /// Whose claim it is; a query of that same booking leaves it out.
+    pub booking: Option<BookingId>,
+    /// Whether its booking is over: then it counts for limits, and takes no time.
+    pub done: bool,
+    /// Of a hold: the instant at which it lapses, and from which it blocks nobody.
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
 impl Claim {
@@ -46,6 +52,9 @@ impl Claim {
             session: false,
             with: None,
             place: None,
+            booking: None,
+            done: false,
+            expires_at: None,
         }
     }
 }
@@ -71,6 +80,16 @@ struct ClaimFields {
     with: Option<ResourceId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     place: Option<PlaceId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    booking: Option<BookingId>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    done: bool,
+    #[serde(
+        default,
+        with = "serde_form::optional_instant",
+        skip_serializing_if = "Option::is_none"
+    )]
+    expires_at: Option<DateTime<Utc>>,
 }
 
 impl TryFrom<ClaimFields> for Claim {
@@ -86,6 +105,9 @@ impl TryFrom<ClaimFields> for Claim {
             session: fields.session,
             with: fields.with,
             place: fields.place,
+            booking: fields.booking,
+            done: fields.done,
+            expires_at: fields.expires_at,
         })
     }
 }
@@ -102,6 +124,9 @@ impl From<Claim> for ClaimFields {
             session: claim.session,
             with: claim.with,
             place: claim.place,
+            booking: claim.booking,
+            done: claim.done,
+            expires_at: claim.expires_at,
         }
     }
 }

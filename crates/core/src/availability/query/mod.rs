@@ -13,7 +13,7 @@ pub use claim::{Absence, BookedSpan, Busy, Claim, Travel};
 pub use resource::{BufferRule, CapacityWindow, Resource, ServiceSchedule};
 pub use service::{Align, BuffersInsideHours, Service};
 
-use crate::id::{PlaceId, ResourceId};
+use crate::id::{BookingId, PlaceId, ResourceId};
 use crate::schedule::Schedule;
 use crate::time::{Window, Zone, text::serde_form};
 
@@ -97,6 +97,9 @@ pub struct Query {
     /// Set when an existing booking looks for a new time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reschedule: Option<Reschedule>,
+    /// The booking that asks: its own claims are left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub booking: Option<BookingId>,
 }
 
 impl Query {
@@ -118,6 +121,7 @@ impl Query {
             travel: Vec::new(),
             limits: Vec::new(),
             reschedule: None,
+            booking: None,
         }
     }
 }
