@@ -73,9 +73,11 @@
 pub mod assign;
 pub mod availability;
 pub mod calendar;
+pub mod fees;
 pub mod id;
 pub mod json;
 pub mod limits;
+pub mod money;
 pub mod recurrence;
 mod sabotage;
 pub mod schedule;
