@@ -79,8 +79,11 @@ pub mod json;
 pub mod limits;
 pub mod money;
 pub mod recurrence;
+pub mod reminder;
+pub mod review;
 mod sabotage;
 pub mod schedule;
+pub mod search;
 pub mod time;
 pub mod token;
 
