@@ -72,12 +72,15 @@
 
 pub mod assign;
 pub mod availability;
+pub mod booking;
 pub mod calendar;
 pub mod fees;
 pub mod id;
 pub mod json;
+pub mod ledger;
 pub mod limits;
 pub mod money;
+pub mod payment;
 pub mod recurrence;
 pub mod reminder;
 pub mod review;

@@ -11,7 +11,12 @@
 mod bounds;
 mod conflicts;
 mod hours;
+mod lifecycle;
+mod money;
 mod series;
+#[expect(dead_code, reason = "other tests of bookings use the rest")]
+#[path = "../lifecycle/shop.rs"]
+mod shop;
 #[path = "../support/mod.rs"]
 mod support;
 mod zones;
