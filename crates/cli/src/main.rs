@@ -3,7 +3,7 @@
 //! One file per subcommand. [`input`] reads questions and says what is wrong with them, [`extra`]
 //! those with a field of a command's own. [`answer`] runs over a document or over lines, [`output`]
 //! prints and reports, [`calendars`] adds the busy time of iCalendar files, [`local`] and
-//! [`by_day`] show starts as a viewer sees them.
+//! [`by_day`] show starts as a viewer sees them, [`statement`] shows a story as a bank would.
 
 mod answer;
 mod busy;
@@ -17,7 +17,11 @@ mod input;
 mod local;
 mod next;
 mod output;
+mod quote;
+mod refund;
+mod simulate;
 mod slots;
+mod statement;
 
 use std::process::ExitCode;
 use std::sync::OnceLock;
@@ -52,6 +56,9 @@ enum Command {
     Explain(explain::ExplainArgs),
     Expand(expand::ExpandArgs),
     Busy(busy::BusyCommandArgs),
+    Quote(quote::QuoteArgs),
+    Refund(refund::RefundArgs),
+    Simulate(simulate::SimulateArgs),
 }
 
 impl Command {
@@ -63,6 +70,9 @@ impl Command {
             Command::Explain(args) => args.run(),
             Command::Expand(args) => args.run(),
             Command::Busy(args) => args.run(),
+            Command::Quote(args) => args.run(),
+            Command::Refund(args) => args.run(),
+            Command::Simulate(args) => args.run(),
         }
     }
 }

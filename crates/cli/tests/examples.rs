@@ -6,7 +6,13 @@ use crate::common::{quando, root};
 
 #[test]
 fn the_readmes_show_what_the_commands_print() {
-    for (example, commands) in [("barbershop", 5), ("clinic", 3), ("yoga", 3), ("bar", 2)] {
+    for (example, commands) in [
+        ("barbershop", 5),
+        ("clinic", 3),
+        ("yoga", 3),
+        ("bar", 2),
+        ("marketplace_story", 1),
+    ] {
         let path = root().join("examples").join(example).join("README.md");
         let text = std::fs::read_to_string(path).unwrap();
         let shown = commands_of(&text);

@@ -13,6 +13,7 @@ fn help_names_every_command() {
         "explain",
         "expand",
         "busy",
+        "simulate",
         "Exit status",
     ] {
         assert!(
@@ -25,7 +26,7 @@ fn help_names_every_command() {
 
 #[test]
 fn every_command_explains_itself_with_an_example() {
-    let rows: [(&str, &[&str]); 6] = [
+    let rows: [(&str, &[&str]); 7] = [
         (
             "slots",
             &[
@@ -44,6 +45,10 @@ fn every_command_explains_itself_with_an_example() {
         (
             "busy",
             &["--from", "--to", "--zone", "--ignore-status", "tentative"],
+        ),
+        (
+            "simulate",
+            &["--human", "tick", "preview", "key", "exit status 1"],
         ),
     ];
     for (command, parts) in rows {

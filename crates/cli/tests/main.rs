@@ -19,4 +19,8 @@ mod help;
 #[cfg(test)]
 mod jsonl;
 #[cfg(test)]
+mod money;
+#[cfg(test)]
 mod people;
+#[cfg(test)]
+mod simulate;

@@ -76,6 +76,7 @@ pub mod booking;
 pub mod calendar;
 pub mod fees;
 pub mod id;
+pub mod idempotency;
 pub mod json;
 pub mod ledger;
 pub mod limits;
@@ -87,6 +88,7 @@ pub mod review;
 mod sabotage;
 pub mod schedule;
 pub mod search;
+pub mod simulate;
 pub mod time;
 pub mod token;
 

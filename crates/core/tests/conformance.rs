@@ -6,7 +6,13 @@
 use std::path::Path;
 
 use quando::availability::{Availability, Query};
+use quando::calendar::{
+    Audience, CalendarEvent, CalendarWriteError, Feed, FreeBusy, Method, change_organizer,
+    write_event, write_feed, write_free_busy,
+};
+use quando::fees::{FeePolicy, QuoteQuestion, RefundQuestion};
 use quando::id::ResourceId;
+use quando::money::Money;
 use quando::recurrence::ExpandRequest;
 use quando::time::tzdb_version;
 use serde::Deserialize;
@@ -21,10 +27,25 @@ struct Vector {
     rule: String,
     query: Option<Value>,
     request: Option<Value>,
+    calendar: Option<CalendarRequest>,
+    question: Option<Value>,
     start: Option<String>,
     recheck: Option<Vec<Vec<ResourceId>>>,
     count: Option<usize>,
     expected: Value,
+}
+
+/// A calendar to write.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct CalendarRequest {
+    method: Option<Method>,
+    audience: Option<Audience>,
+    event: Option<Value>,
+    before: Option<Value>,
+    after: Option<Value>,
+    feed: Option<Value>,
+    free_busy: Option<Value>,
 }
 
 #[test]
@@ -63,11 +84,83 @@ fn next() {
 }
 
 #[test]
+fn calendars() {
+    check_file("calendars");
+}
+
+#[test]
 fn invalid() {
     check_file("invalid");
 }
 
+#[test]
+fn fees() {
+    check_money("fees", fee);
+}
+
+#[test]
+fn quotes() {
+    check_money("quotes", |question| {
+        let question: QuoteQuestion = read(question)?;
+        let quote = question.quote().map_err(|error| {
+            let (code, pointer) = (error.code(), error.pointer());
+            json!({"code": code, "pointer": pointer})
+        })?;
+        let mut answer = json!(quote);
+        let tzdb = answer.as_object_mut().unwrap().remove("tzdb");
+        assert_eq!(tzdb, Some(json!(tzdb_version())));
+        Ok(answer)
+    });
+}
+
+#[test]
+fn refunds() {
+    check_money("refunds", |question| {
+        let question: RefundQuestion = read(question)?;
+        let answer = question.answer().map_err(|error| {
+            let (code, pointer) = (error.code(), error.pointer());
+            json!({"code": code, "pointer": pointer})
+        })?;
+        Ok(json!(answer))
+    });
+}
+
+/// A policy, a net amount and the tax on it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FeeQuestion {
+    policy: FeePolicy,
+    net: Money,
+    tax: Option<Money>,
+}
+
+fn fee(question: &Value) -> Result<Value, Value> {
+    let FeeQuestion { policy, net, tax } = read(question)?;
+    let tax = tax.unwrap_or(Money::zero(net.currency()));
+    let fee = policy.fee(net, tax);
+    fee.map(|fee| json!(fee))
+        .map_err(|error| json!({"error": error.code()}))
+}
+
+/// Vectors about money carry a `question`, and answers are compared as they are.
+fn check_money(file: &str, answer: fn(&Value) -> Result<Value, Value>) {
+    check_each(file, |vector| {
+        let question = vector.question.as_ref().expect("a question");
+        answer(question).unwrap_or_else(|refusal| refusal)
+    });
+}
+
 fn check_file(file: &str) {
+    check_each(file, |vector| {
+        let expected = settled(vector.expected.clone());
+        match answer(vector) {
+            Ok(answer) => settled(shaped_like(&expected, answer)),
+            Err(refusal) => json!(refusal),
+        }
+    });
+}
+
+fn check_each(file: &str, answer: impl Fn(&Vector) -> Value) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance/v1");
     let path = path.join(file).with_extension("jsonl");
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
@@ -78,10 +171,7 @@ fn check_file(file: &str) {
             .unwrap_or_else(|error| panic!("{file}.jsonl line {}: {error}", index + 1));
         count += 1;
         let expected = settled(vector.expected.clone());
-        let actual = match answer(&vector) {
-            Ok(answer) => settled(shaped_like(&expected, answer)),
-            Err(refusal) => json!(refusal),
-        };
+        let actual = answer(&vector);
         if expected != actual {
             let name = &vector.name;
             failures.push(format!(
@@ -100,6 +190,9 @@ fn check_file(file: &str) {
 
 /// The answer without the zone database, which is checked to be the compiled-in one.
 fn answer(vector: &Vector) -> Result<Value, Value> {
+    if let Some(request) = &vector.calendar {
+        return write(request);
+    }
     let mut answer = match (&vector.query, &vector.request) {
         (None, Some(request)) => expand(request),
         (Some(query), None) => ask(query, vector),
@@ -126,6 +219,33 @@ fn expand(request: &Value) -> Result<Value, Value> {
         .expand()
         .map(|answer| json!(answer))
         .map_err(|error| json!({"error": error.code()}))
+}
+
+/// What is written, as lists of lines without the one that names the product.
+fn write(request: &CalendarRequest) -> Result<Value, Value> {
+    let refusal = |error: CalendarWriteError| json!({"error": error.code()});
+    let lines = |text: &str| -> Value {
+        let lines = text.strip_suffix("\r\n").unwrap().split("\r\n");
+        let lines = lines.filter(|line| !line.starts_with("PRODID:"));
+        lines.collect()
+    };
+    let everyone = Audience::Everyone;
+    let audience = request.audience.as_ref().unwrap_or(&everyone);
+    if let (Some(before), Some(after)) = (&request.before, &request.after) {
+        let (before, after): (CalendarEvent, CalendarEvent) = (read(before)?, read(after)?);
+        let change = change_organizer(&before, &after, audience).map_err(refusal)?;
+        return Ok(json!({"cancel": lines(&change.cancel), "request": lines(&change.request)}));
+    }
+    let text = match (&request.event, &request.feed, &request.free_busy) {
+        (Some(event), None, None) => {
+            let method = request.method.expect("an event has a method");
+            write_event(method, &read(event)?, audience)
+        }
+        (None, Some(feed), None) => write_feed(&read::<Feed>(feed)?),
+        (None, None, Some(time)) => write_free_busy(&read::<FreeBusy>(time)?),
+        _ => panic!("{request:?} asks for nothing, or for several things"),
+    };
+    Ok(json!({"text": lines(&text.map_err(refusal)?)}))
 }
 
 fn ask(query: &Value, vector: &Vector) -> Result<Value, Value> {
