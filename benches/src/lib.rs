@@ -4,5 +4,6 @@
 //! chrono-tz: what somebody would write by hand for that case alone.
 
 pub mod rules;
+pub mod shop;
 pub mod workload;
 pub mod yardstick;
