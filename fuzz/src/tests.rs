@@ -84,3 +84,13 @@ fn seeds_of_query_json() {
 fn seeds_of_slots() {
     run("slots", crate::slots, 2_000);
 }
+
+#[test]
+fn seeds_of_story_text() {
+    run("story_text", crate::story_text, 2_000);
+}
+
+#[test]
+fn seeds_of_price_json() {
+    run("price_json", crate::price_json, 2_000);
+}
