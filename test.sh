@@ -16,8 +16,10 @@ fi
 
 readonly workspace=(--workspace --all-features --locked)
 readonly fuzz=(--manifest-path fuzz/Cargo.toml --no-default-features --locked)
+readonly testbed="$CARGO_TARGET_DIR/debug/quando-testbed"
 notes=()
 step_name=""
+postgres=""
 
 main() {
   step "tools" install_tools
@@ -32,8 +34,9 @@ main() {
   step "fuzz targets: seeds" cargo test "${fuzz[@]}" --lib
   step "benchmarks, once each" run_benches
   step "command: release build and examples" run_examples
+  step "PostgreSQL" install_postgres
   # Last, so that its summary closes the output.
-  step "tests" cargo nextest run "${workspace[@]}" --no-fail-fast
+  step "tests" run_tests
   finish
 }
 
@@ -47,7 +50,7 @@ step() {
   printf -- '--- %s: %d s\n' "$step_name" $((SECONDS - begin))
 }
 
-trap 'status=$?; if ((status)); then
+trap 'status=$?; stop_postgres; if ((status)); then
   printf "\nFAILED in step \"%s\" after %d s (exit %d)\n" "$step_name" "$SECONDS" "$status"
 fi' EXIT
 
@@ -114,6 +117,43 @@ run_examples() {
     count=$((count + 1))
   done < <(find examples -name query.json 2>/dev/null | sort)
   echo "examples that ran: $count"
+}
+
+# A test that runs the command brings it along, compiled exactly as all tests will want it.
+install_postgres() {
+  cargo test "${workspace[@]}" --no-run --test cluster
+  "$testbed" install
+}
+
+run_tests() {
+  start_postgres
+  # Without the descriptor that keeps the cluster up: nobody else shall.
+  cargo nextest run "${workspace[@]}" --no-fail-fast 9>&-
+  stop_postgres
+}
+
+# One cluster for all tests, unless there is a server for them already. It lasts until its input
+# ends, which it does at the latest when this script is gone.
+start_postgres() {
+  [[ -z "${QUANDO_TEST_DATABASE_URL:-}" ]] || return 0
+  local pipes
+  pipes="$(mktemp -d)"
+  mkfifo "$pipes/input" "$pipes/output"
+  "$testbed" up <"$pipes/input" >"$pipes/output" &
+  postgres=$!
+  exec 9>"$pipes/input"
+  # The output ends without a line when the cluster does not start, after saying why.
+  IFS= read -r QUANDO_TEST_DATABASE_URL <"$pipes/output"
+  export QUANDO_TEST_DATABASE_URL
+  rm -r "$pipes"
+}
+
+stop_postgres() {
+  [[ -n "$postgres" ]] || return 0
+  exec 9>&-
+  wait "$postgres" || true
+  postgres=""
+  unset QUANDO_TEST_DATABASE_URL
 }
 
 note() {

@@ -1,4 +1,4 @@
-//! `quando busy`: what calendars take of a window.
+//! `quando busy`: what calendars take of a window, and the busy time of a store.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -7,27 +7,44 @@ use quando::calendar::{CalendarProblem, read_busy};
 use quando::time::{Interval, IntervalSet, Window, Zone, tzdb_version};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
+use crate::busy_replace::ReplaceArgs;
 use crate::calendars::{StatusArgs, calendar_problem, problem_text, read_calendar};
 use crate::input::{Instant, Problem, Source};
 use crate::output::{Failure, Format, Outcome, note, print_json};
 
-/// List the busy time of iCalendar files
+/// List the busy time of iCalendar files, or keep it in a store
 ///
 /// Reads events, their recurrences and exceptions, and free/busy periods of one or more calendars
 /// as Google, Outlook, Apple and others export them, and prints the busy time in a window, merged,
 /// as a question's `busy` takes it. What cannot be read is listed by line and hides nothing else.
+///
+/// `quando busy replace` keeps the busy time of a resource in a store.
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_long_help = EXAMPLE)]
+#[command(after_long_help = EXAMPLE, args_conflicts_with_subcommands = true)]
+#[command(subcommand_negates_reqs = true)]
 pub(crate) struct BusyCommandArgs {
+    #[command(subcommand)]
+    command: Option<BusyCommand>,
+    #[command(flatten)]
+    list: ListArgs,
+}
+
+#[derive(Clone, Debug, clap::Subcommand)]
+enum BusyCommand {
+    Replace(ReplaceArgs),
+}
+
+#[derive(Clone, Debug, clap::Args)]
+struct ListArgs {
     /// iCalendar files
     #[arg(value_name = "FILE.ics", required = true)]
     files: Vec<PathBuf>,
     /// Beginning of the window, as RFC 3339
-    #[arg(long, value_name = "INSTANT")]
-    from: Instant,
+    #[arg(long, value_name = "INSTANT", required = true)]
+    from: Option<Instant>,
     /// End of the window, as RFC 3339; not included
-    #[arg(long, value_name = "INSTANT")]
-    to: Instant,
+    #[arg(long, value_name = "INSTANT", required = true)]
+    to: Option<Instant>,
     /// Zone of all-day events and of times without a zone; the calendar's own when not given
     #[arg(long, value_name = "ZONE")]
     zone: Option<Zone>,
@@ -79,7 +96,19 @@ impl Serialize for FileProblem {
 
 impl BusyCommandArgs {
     pub(crate) fn run(self) -> Result<Outcome, Failure> {
-        let window = Window::new(self.from.0, self.to.0)
+        match self.command {
+            Some(BusyCommand::Replace(args)) => args.run(),
+            None => self.list.run(),
+        }
+    }
+}
+
+impl ListArgs {
+    fn run(self) -> Result<Outcome, Failure> {
+        let (Some(from), Some(to)) = (self.from, self.to) else {
+            return Err(Failure::Usage("give --from and --to".to_owned()));
+        };
+        let window = Window::new(from.0, to.0)
             .map_err(|error| Failure::Usage(format!("--from and --to: {error}")))?;
         let answer = self.read_all(window.interval())?;
         let format = if self.pretty {

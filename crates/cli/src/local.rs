@@ -138,6 +138,11 @@ impl<'a> Table<'a> {
         )
     }
 
+    /// The free slots of a store, and what is to be said when there are none.
+    pub(crate) fn of_free(slots: &[Slot], zone: &'a Zone, nothing: &str) -> Table<'a> {
+        Table::new(slots, zone, nothing.to_owned())
+    }
+
     fn new(slots: &[Slot], zone: &'a Zone, nothing: String) -> Table<'a> {
         let shows_seats = slots.iter().any(|slot| slot.seats_left != 1);
         let rows = slots.iter().map(|slot| {
@@ -236,7 +241,7 @@ fn push(out: &mut String, line: &str) {
 }
 
 /// When a slot ends, with the date and the offset where they are not those of its start.
-fn end_text(start: DateTime<Utc>, end: DateTime<Utc>, zone: &Zone) -> String {
+pub(crate) fn end_text(start: DateTime<Utc>, end: DateTime<Utc>, zone: &Zone) -> String {
     let (first, last) = (zone.civil(start), zone.civil(end));
     let tomorrow = first.date().checked_add_days(Days::new(1));
     let mut text = clock_text(last.time());
@@ -322,7 +327,7 @@ fn who_text(reason: &Reason) -> Option<String> {
 }
 
 /// `Mon 2 March 2026`
-fn date_text(date: NaiveDate) -> String {
+pub(crate) fn date_text(date: NaiveDate) -> String {
     const MONTHS: [&str; 12] = [
         "January",
         "February",
@@ -341,12 +346,12 @@ fn date_text(date: NaiveDate) -> String {
     format!("{} {} {month} {}", date.weekday(), date.day(), date.year())
 }
 
-fn instant_text(instant: DateTime<Utc>, zone: &Zone) -> String {
+pub(crate) fn instant_text(instant: DateTime<Utc>, zone: &Zone) -> String {
     let civil = zone.civil(instant);
     format!("{} {}", date_text(civil.date()), clock_text(civil.time()))
 }
 
-fn clock_text(time: NaiveTime) -> String {
+pub(crate) fn clock_text(time: NaiveTime) -> String {
     let format = if time.second() == 0 {
         "%H:%M"
     } else {

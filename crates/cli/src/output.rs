@@ -1,5 +1,6 @@
 //! What goes out: answers on standard output, everything else on standard error.
 
+use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -40,6 +41,12 @@ pub(crate) enum Failure {
     /// The answer cannot be written.
     #[error("cannot write: {0}")]
     Unwritable(#[from] io::Error),
+    /// A file cannot be written.
+    #[error("cannot write {name}: {source}")]
+    Unwritten { name: String, source: io::Error },
+    /// The store, or the rules, say no.
+    #[error("{0}")]
+    Declined(Box<Problem>),
     /// The command line asks for something that there is not.
     #[error("{0}")]
     Usage(String),
@@ -57,6 +64,11 @@ pub(crate) struct Refusal {
 }
 
 impl Failure {
+    /// What an error of a library says, with what is behind it.
+    pub(crate) fn of(code: &'static str, error: &dyn Error) -> Failure {
+        Failure::Declined(Box::new(problem_of(code, error)))
+    }
+
     /// Says what happened, and gives the status to exit with.
     pub(crate) fn report(&self) -> ExitCode {
         // Somebody who reads no further (`quando ... | head`) has what they wanted.
@@ -80,6 +92,25 @@ impl Failure {
     }
 }
 
+/// An error of a library and what is behind it, each once, as one message.
+pub(crate) fn problem_of(code: &'static str, error: &dyn Error) -> Problem {
+    let mut message = error.to_string();
+    let mut source = error.source();
+    while let Some(behind) = source {
+        let text = behind.to_string();
+        if !message.ends_with(&text) {
+            message += &format!(": {text}");
+        }
+        source = behind.source();
+    }
+    Problem {
+        code,
+        pointer: String::new(),
+        message,
+        position: None,
+    }
+}
+
 fn place(problem: &Problem) -> String {
     let place = problem
         .position
@@ -94,6 +125,52 @@ pub(crate) fn print_json<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T, fo
         Format::Pretty => serde_json::to_writer_pretty(out, value),
     };
     printed.expect("a vector takes all bytes, and every key of an answer is a string");
+}
+
+/// Prints an answer.
+pub(crate) fn print(out: &[u8]) -> Result<Outcome, Failure> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(out)?;
+    stdout.flush()?;
+    Ok(Outcome::Answered)
+}
+
+/// Prints a document: as one line of JSON, or as text for people.
+pub(crate) fn print_document<T: Serialize + ?Sized>(
+    value: &T,
+    human: bool,
+    text: impl FnOnce(&T) -> String,
+) -> Result<Outcome, Failure> {
+    if human {
+        return print(text(value).as_bytes());
+    }
+    let mut out = Vec::new();
+    print_json(&mut out, value, Format::Compact);
+    out.push(b'\n');
+    print(&out)
+}
+
+/// Prints a list: a line of JSON for each item, or a table for people.
+pub(crate) fn print_list<T: Serialize>(
+    items: &[T],
+    human: bool,
+    text: impl FnOnce(&[T]) -> String,
+) -> Result<Outcome, Failure> {
+    if human {
+        return print(text(items).as_bytes());
+    }
+    let mut out = Vec::new();
+    for item in items {
+        print_json(&mut out, item, Format::Compact);
+        out.push(b'\n');
+    }
+    print(&out)
+}
+
+/// What others wrote must not steer the terminal.
+pub(crate) fn one_line(text: &str) -> String {
+    let clean = |each: char| if each.is_control() { ' ' } else { each };
+    text.chars().map(clean).collect()
 }
 
 /// Says something beside the answer; that nobody listens is no reason to stop.

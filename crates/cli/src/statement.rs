@@ -11,6 +11,8 @@ use quando::money::Money;
 use quando::payment::Instruction;
 use quando::simulate::{Answer, Decided, Line, Previewed, Refused, Shown, Told, World};
 
+use crate::output::one_line;
+
 /// Prints answers as lines for people.
 #[derive(Debug, Default)]
 pub(crate) struct Statement {
@@ -198,12 +200,6 @@ fn instant(at: DateTime<Utc>) -> String {
 fn name(value: &impl serde::Serialize) -> String {
     let value = serde_json::to_value(value).expect("names have a JSON form");
     value.as_str().unwrap_or_default().to_owned()
-}
-
-/// What others wrote must not steer the terminal.
-fn one_line(text: &str) -> String {
-    let clean = |each: char| if each.is_control() { ' ' } else { each };
-    text.chars().map(clean).collect()
 }
 
 fn print(out: &mut Vec<u8>, line: &str) {

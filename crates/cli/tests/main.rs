@@ -24,3 +24,5 @@ mod money;
 mod people;
 #[cfg(test)]
 mod simulate;
+#[cfg(test)]
+mod store;

@@ -57,6 +57,24 @@ impl Cursor {
         Cursor(bytes.into())
     }
 
+    /// The mean of ratings of the last hit before it, rounded down to millionths of a star: where to
+    /// go on reading candidates that are kept in the order of their ratings. None of a search by
+    /// something else, and after a hit without ratings.
+    ///
+    /// # Errors
+    ///
+    /// [`SearchError::CursorOfOther`] when it belongs to another search.
+    pub fn rating_micros(&self, query: &SearchQuery) -> Result<Option<u64>, SearchError> {
+        let value = self.key(query)?.value;
+        Ok(match value {
+            Some(Value::Rating(mean)) => {
+                let micros = u128::from(mean.sum()) * 1_000_000 / u128::from(mean.count());
+                u64::try_from(micros).ok()
+            }
+            _ => None,
+        })
+    }
+
     /// The place that it stands for, in the order of a search.
     pub(super) fn key(&self, query: &SearchQuery) -> Result<Key<'_>, SearchError> {
         let (content, own_check) = self.0.split_at(self.0.len() - CHECK_BYTES);

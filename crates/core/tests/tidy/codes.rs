@@ -57,13 +57,21 @@ fn every_code_is_documented_and_every_documented_code_exists() {
     );
 }
 
-/// Every code of the core, with where it comes from.
+/// Every code of the core and of the engine, with where it comes from.
 fn codes() -> Vec<(String, String)> {
     let reasons = ReasonCode::ALL
         .iter()
         .map(|code| (code.as_str().to_owned(), "reasons".to_owned()));
     let mut codes: Vec<(String, String)> = reasons.collect();
-    for source in files("crates/core/src", &["rs"]) {
+    let folders = [
+        "crates/core/src",
+        "crates/engine/src",
+        "crates/store-sqlite/src",
+    ];
+    for source in folders
+        .into_iter()
+        .flat_map(|folder| files(folder, &["rs"]))
+    {
         let mut inside = false;
         for (_, line) in source.code() {
             if line.contains("fn code(&self) ->") || line.contains("fn code(self) ->") {
