@@ -29,8 +29,8 @@ impl<S: Store> Engine<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Rejected`] among others with [`Rejection::SlotNotFree`] and
-    /// [`Rejection::HoldQuota`]; [`Error::NotFound`] for an unknown provider or service.
+    /// [`Error::Rejected`] among others with [`Rejection::SlotNotFree`](quando::booking::Rejection::SlotNotFree) and
+    /// [`Rejection::HoldQuota`](quando::booking::Rejection::HoldQuota); [`Error::NotFound`] for an unknown provider or service.
     pub async fn hold_slot(&self, context: Context, new: NewBooking) -> Result<Done<Held>, Error> {
         let idempotency = Self::idempotency(&context, "hold", &new);
         let id = self.new_booking_id();
@@ -78,8 +78,8 @@ impl<S: Store> Engine<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Rejected`], among others with [`Rejection::HoldExpired`] and
-    /// [`Rejection::NotTheHolder`].
+    /// [`Error::Rejected`], among others with [`Rejection::HoldExpired`](quando::booking::Rejection::HoldExpired) and
+    /// [`Rejection::NotTheHolder`](quando::booking::Rejection::NotTheHolder).
     pub async fn book_hold(
         &self,
         context: Context,
