@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use crate::audit::Hash;
-use crate::limits::TERMS_REMEMBERED_MAX;
+use crate::limits::{HINTS_MAX, TERMS_REMEMBERED_MAX};
 use crate::refusal::Refusal;
 
 const FIELD: &str = "\"terms\":";
@@ -92,7 +92,7 @@ impl TermsMemory {
     /// Notes that they are.
     pub(crate) fn mark_stored(&self, provider: &ProviderId, hash: Hash) {
         let mut inner = self.lock();
-        if inner.stored.len() >= TERMS_REMEMBERED_MAX {
+        if inner.stored.len() >= HINTS_MAX {
             inner.stored.clear();
         }
         inner.stored.insert((provider.clone(), hash), ());

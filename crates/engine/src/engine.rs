@@ -93,10 +93,11 @@ pub(crate) struct Reach {
 }
 
 impl Default for Reach {
+    /// As far as most services need, so that the first decision about one need not be made twice.
     fn default() -> Reach {
         Reach {
-            before: TimeDelta::zero(),
-            after: TimeDelta::zero(),
+            before: TimeDelta::hours(2),
+            after: TimeDelta::hours(4),
             all_resources: false,
             lock: false,
         }

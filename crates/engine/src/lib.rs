@@ -97,6 +97,8 @@ pub mod personal;
 mod question;
 pub mod record;
 mod refusal;
+#[doc(hidden)]
+pub mod sabotage;
 pub mod statistics;
 pub mod store;
 #[cfg(feature = "testkit")]

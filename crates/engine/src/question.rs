@@ -206,7 +206,9 @@ impl Catalogue {
         let mut timing = self.service.timing.clone();
         timing.id = Some(self.service.id.clone());
         // With the old length as a choice a step that was not given would change with it.
-        timing.step_minutes = Some(timing.step_minutes.unwrap_or(timing.duration_minutes));
+        let own = timing.duration_minutes;
+        timing.step_minutes = Some(timing.step_minutes.unwrap_or(own));
+        timing.duration_choices.get_or_insert_with(|| vec![own]);
         timing.duration_minutes = duration;
         let mut query = Query::new(window, now, self.provider.zone.clone(), timing);
         query.party = party;

@@ -142,10 +142,13 @@ impl<'q> Availability<'q> {
             notice: query.service.min_notice_minutes.seconds(),
             only: None,
         };
-        Availability::prepare(query, moment)
+        let plan = Availability::prepare(query, moment)?;
+        query.service.check_choice(query.service.duration_minutes)?;
+        Ok(plan)
     }
 
-    /// Checks a query and prepares it for one start.
+    /// Checks a query and prepares it for one start. Its duration need be no choice of the service:
+    /// add-ons make a booking longer, and one that is there keeps its length.
     pub(crate) fn for_start(
         query: &'q Query,
         asked: OneStart<'q>,

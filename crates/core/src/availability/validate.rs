@@ -115,12 +115,6 @@ fn check_service(query: &Query) -> Result<(), QueryError> {
     if service.step_minutes == Some(Minutes::ZERO) {
         return Err(QueryFault::Zero.at("/service/stepMinutes"));
     }
-    if let Some(choices) = &service.duration_choices
-        && !choices.contains(&service.duration_minutes)
-    {
-        let minutes = service.duration_minutes.get();
-        return Err(QueryFault::NotADurationChoice { minutes }.at("/service/durationMinutes"));
-    }
     if service.step_offset_minutes != Minutes::ZERO && service.align != super::Align::Clock {
         return Err(QueryFault::OffsetNeedsClock.at("/service/stepOffsetMinutes"));
     }

@@ -89,7 +89,9 @@ impl Setting {
         service.id = Some(id.clone());
         if let Some(duration) = duration {
             // With the old length as a choice a step that was not given would change with it.
-            service.step_minutes = Some(service.step_minutes.unwrap_or(service.duration_minutes));
+            let own = service.duration_minutes;
+            service.step_minutes = Some(service.step_minutes.unwrap_or(own));
+            service.duration_choices.get_or_insert_with(|| vec![own]);
             service.duration_minutes = duration;
         }
         let mut query = Query::new(window, window.start(), self.zone.clone()?, service);

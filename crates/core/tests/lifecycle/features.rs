@@ -725,6 +725,11 @@ fn a_snapshot_that_is_about_something_else_is_refused() {
     check(&whole, json!({"party": 2}), "snapshot-differs");
     check(&whole, json!({"service": "dye"}), "snapshot-differs");
     check(&whole, json!({"durationMinutes": 30}), "snapshot-differs");
+    // Without add-ons it is the question's duration that is asked for.
+    let mut chosen = whole.clone();
+    let service = &mut chosen.question.as_mut().unwrap().service;
+    service.duration_choices = Some(vec![quando::time::Minutes::new(7).unwrap()]);
+    check(&chosen, json!({}), "not-a-duration-choice");
     let mut part = whole.clone();
     part.question = None;
     check(&part, json!({}), "snapshot-incomplete");

@@ -1,17 +1,18 @@
 //! Each use case of bookings once, in the normal way.
 
 use quando::booking::series::{Reach, SeriesMode};
-use quando::booking::{Actor, Status};
-use quando::id::BookingId;
+use quando::booking::{Actor, Booking, Status};
+use quando::id::{BookingId, SeriesId};
+use quando::money::Money;
 use quando::time::Window;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::StoreBuilder;
-use super::fixture::{service, with_rules};
+use super::fixture::{merged, service, with_rules};
 use super::shop::{
-    Shop, at, coded, customer, id, key_of, on, operator, resources, wanted, wanted_with,
+    Answer, Shop, at, coded, customer, id, key_of, on, operator, resources, wanted, wanted_with,
 };
-use crate::{NewSeries, SlotsRequest};
+use crate::{MoveSeries, NewSeries, SlotsRequest};
 
 pub(super) fn from_offer_to_review<B: StoreBuilder>(builder: &B) {
     let shop = Shop::salon(builder);
@@ -229,4 +230,132 @@ pub(super) fn over_a_conflict_knowingly<B: StoreBuilder>(builder: &B) {
     shop.put_service("ana", service("wash", json!({})));
     let late = shop.book(wanted("ana", "wash", "c3", at("09:00")));
     assert_eq!(late.unwrap_err(), "slot-not-free");
+}
+
+pub(super) fn as_long_as_is_offered<B: StoreBuilder>(builder: &B) {
+    let mask =
+        json!({"id": "mask", "price": {"amount": "10.00", "currency": "EUR"}, "minutes": 15});
+    let add_ons = json!({"offer": {"terms": {"price": {"addOns": [mask]}}}});
+    let shop = Shop::salon_with(builder, add_ons.clone());
+    let long = merged(
+        add_ons,
+        json!({"timing": {"stepMinutes": 60, "durationChoices": [60, 90]}}),
+    );
+    shop.put_service("ana", service("dye", long));
+    let book = |service: &str, day: u32, more: Value| {
+        let new = wanted_with(wanted("ana", service, "c1", on(day, "09:00")), more);
+        let booked = shop.book(new)?;
+        Ok((booked.slot.duration().num_minutes(), booked.quote.total()))
+    };
+    let euros = |amount: &str| format!("{amount} EUR");
+    let is = |answer: Answer<(i64, Money)>, minutes: i64, amount: &str| {
+        let (length, total) = answer.unwrap();
+        assert_eq!((length, total.to_string()), (minutes, euros(amount)));
+    };
+    let no_choice = Err("not-a-duration-choice");
+    for minutes in [1, 30, 59, 61, 120] {
+        let more = json!({"durationMinutes": minutes});
+        assert_eq!(book("cut", 2, more.clone()), no_choice, "{minutes}");
+        assert_eq!(book("dye", 2, more), no_choice, "{minutes}");
+    }
+    // What add-ons take is not for the customer to choose.
+    let whole = json!({"durationMinutes": 75, "addOns": ["mask"]});
+    assert_eq!(book("dye", 2, whole), no_choice);
+    is(book("cut", 2, json!({"durationMinutes": 60})), 60, "100.00");
+    is(book("cut", 3, json!({"addOns": ["mask"]})), 75, "110.00");
+    is(book("dye", 4, json!({"durationMinutes": 90})), 90, "100.00");
+    let both = json!({"durationMinutes": 90, "addOns": ["mask"]});
+    is(book("dye", 5, both), 105, "110.00");
+    // Whoever books knowingly what is not offered books any duration.
+    let over = json!({
+        "durationMinutes": 45, "resources": [["ana"]], "overrideReason": "only the fringe",
+    });
+    let new = wanted_with(wanted("ana", "cut", "c2", on(6, "09:00")), over);
+    let over = shop.create(operator(), new).unwrap().value;
+    assert_eq!(over.slot.duration().num_minutes(), 45);
+    slots_are_as_long(&shop);
+}
+
+/// Slots that are listed are as long as bookings may be, and others are not listed.
+fn slots_are_as_long<B: StoreBuilder>(shop: &Shop<'_, B>) {
+    let window = Window::parse("2026-03-09T00:00:00Z", "2026-03-10T00:00:00Z").unwrap();
+    let lengths = |service: &str, request: Value| {
+        let request: SlotsRequest = serde_json::from_value(request).unwrap();
+        let (ana, service) = (id("ana"), id(service));
+        let slots = coded(shop.run(shop.engine.slots(&ana, &service, window, &request)))?;
+        let mut lengths: Vec<i64> = slots
+            .slots
+            .iter()
+            .map(|slot| (slot.end - slot.start).num_minutes())
+            .collect();
+        lengths.dedup();
+        Ok((slots.slots.len(), lengths))
+    };
+    // From 8 to 20, each hour, as long as there is room before 20.
+    assert_eq!(lengths("cut", json!({})), Ok((12, vec![60])));
+    let masked = json!({"addOns": ["mask"]});
+    assert_eq!(lengths("cut", masked), Ok((11, vec![75])));
+    let long = json!({"durationMinutes": 90, "addOns": ["mask"]});
+    assert_eq!(lengths("dye", long.clone()), Ok((11, vec![105])));
+    let no_choice = Err("not-a-duration-choice");
+    assert_eq!(lengths("cut", long), no_choice);
+    assert_eq!(lengths("dye", json!({"durationMinutes": 75})), no_choice);
+}
+
+pub(super) fn a_series_is_moved<B: StoreBuilder>(builder: &B) {
+    let shop = Shop::salon(builder);
+    let other = shop.book(wanted("ana", "cut", "c2", on(16, "10:00")));
+    let other = other.unwrap();
+    let made = |customer_id: &str, time: &str, rrule: &str| {
+        let new = NewSeries {
+            new: wanted("ana", "cut", customer_id, at(time)),
+            repeat: serde_json::from_value(json!({"rrule": rrule})).unwrap(),
+            mode: SeriesMode::AllOrNothing,
+        };
+        let made = shop.engine.create_series(customer(customer_id), new);
+        shop.run(made).unwrap().value.series
+    };
+    let provider = id("ana");
+    let found = |series: &SeriesId| {
+        let found = shop.engine.series_bookings(&provider, series);
+        shop.run(found).unwrap()
+    };
+    let starts = |series: &SeriesId| {
+        let text = |each: &Booking| format!("{}", each.slot.start().format("%d %H"));
+        found(series).iter().map(text).collect::<Vec<String>>()
+    };
+    let moved = |booking: &Booking, reach, start, mode| {
+        let request = MoveSeries { reach, start, mode };
+        let moved = shop
+            .engine
+            .reschedule_series(operator(), key_of(booking), request);
+        coded(shop.run(moved)).map(|done| {
+            let codes = done.value.occurrences.into_iter().map(|each| each.code);
+            codes
+                .map(|code| code.unwrap_or_default())
+                .collect::<Vec<String>>()
+        })
+    };
+    let weekly = made("c1", "09:00", "FREQ=WEEKLY;COUNT=4");
+    let second = found(&weekly).remove(1);
+    let from_second = |mode| moved(&second, Reach::ThisAndFollowing, on(9, "10:00"), mode).unwrap();
+    let none = shop.unchanged(|| from_second(SeriesMode::AllOrNothing));
+    assert_eq!(none, ["", "slot-not-free", ""]);
+    assert_eq!(
+        from_second(SeriesMode::BestEffort),
+        ["", "slot-not-free", ""]
+    );
+    assert_eq!(starts(&weekly), ["02 09", "09 10", "16 09", "23 10"]);
+    let versions: Vec<u64> = found(&weekly).iter().map(|each| each.version).collect();
+    assert_eq!(versions, [1, 2, 1, 2]);
+    // A series makes way for itself, in both directions.
+    let daily = made("c3", "14:00", "FREQ=DAILY;COUNT=3");
+    let first = found(&daily).remove(0);
+    let all = |start| moved(&first, Reach::All, start, SeriesMode::AllOrNothing).unwrap();
+    assert_eq!(all(on(3, "14:00")), ["", "", ""]);
+    assert_eq!(starts(&daily), ["03 14", "04 14", "05 14"]);
+    assert_eq!(all(at("14:00")), ["", "", ""]);
+    assert_eq!(starts(&daily), ["02 14", "03 14", "04 14"]);
+    let alone = moved(&other, Reach::All, at("16:00"), SeriesMode::BestEffort);
+    assert_eq!(alone.unwrap_err(), "series-several");
 }

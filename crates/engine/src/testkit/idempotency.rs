@@ -14,6 +14,7 @@ use super::fixture::{provider, resource, service};
 use super::shop::{
     Shop, at, coded, customer, id, key_of, keyed, operator, request, wanted, wanted_with, write,
 };
+use crate::personal::{PersonId, PersonalData};
 use crate::store::{Idempotency, Partition, Scope, WriteRequest, Written};
 use crate::{Act, ActOn, BookHold, BusyTime, Expected};
 
@@ -251,6 +252,14 @@ pub(super) fn every_write_has_a_key<B: StoreBuilder>(builder: &B) {
     twice!(engine.delete_resource(context(), (id("ben"), id("chair")), Expected::Version(1)));
     let busy = || BusyTime { busy: Vec::new() };
     twice!(engine.replace_busy(context(), (id("ana"), id("ana")), "home", busy()));
+    let person = || PersonId::new("p1").unwrap();
+    let data =
+        |name: &str| -> PersonalData { serde_json::from_value(json!({"name": name})).unwrap() };
+    twice!(engine.put_person(context(), person(), data("Ada")));
+    let other =
+        shop.unchanged(|| coded(shop.run(engine.put_person(context(), person(), data("Bob")))));
+    assert_eq!(other.unwrap_err(), "idempotency-mismatch");
+    twice!(engine.erase_person(context(), person()));
     let new = |time| wanted("ana", "cut", "c1", at(time));
     let booked = twice!(engine.create_booking(context(), new("09:00")));
     let held = twice!(engine.hold_slot(context(), new("10:00")));
@@ -269,5 +278,12 @@ pub(super) fn every_write_has_a_key<B: StoreBuilder>(builder: &B) {
         repeat: serde_json::from_value(json!({"rrule": "FREQ=DAILY;COUNT=2"})).unwrap(),
         mode: quando::booking::series::SeriesMode::AllOrNothing,
     };
-    twice!(engine.create_series(context(), series()));
+    let made = twice!(engine.create_series(context(), series())).series;
+    let found = shop.run(engine.series_bookings(&id("ana"), &made)).unwrap();
+    let request = || crate::MoveSeries {
+        reach: quando::booking::series::Reach::All,
+        start: at("15:00"),
+        mode: quando::booking::series::SeriesMode::AllOrNothing,
+    };
+    twice!(engine.reschedule_series(context(), key_of(&found[0]), request()));
 }

@@ -112,7 +112,9 @@ macro_rules! store_cases {
             booking::moved_and_reassigned
             booking::a_no_show_and_its_undoing
             booking::a_series_and_its_end
+            booking::a_series_is_moved
             booking::read_in_every_way
+            booking::as_long_as_is_offered
             booking::over_a_conflict_knowingly
             capacity::a_pool_takes_what_its_peak_allows
             capacity::a_need_is_met_as_a_whole
@@ -172,12 +174,14 @@ macro_rules! store_cases {
             money::a_failed_payment_is_tried_again
             money::a_chargeback
             money::a_late_payment_books_again
+            money::an_answer_that_overtakes_its_sending
             paging::pages_join
             paging::pages_while_rows_are_added
             paging::order_goes_by_bytes
             personal::sealed_found_and_erased
             personal::notes_are_sealed
             personal::keys_are_rotated
+            personal::one_key_for_all_at_once
             rejections::of_commands
             rejections::of_records
             rollback::what_a_decision_refuses_is_not_written

@@ -1,12 +1,15 @@
 //! Money: what is asked of the processor, what it answers, and the books.
 
+use chrono::{DateTime, Utc};
 use quando::booking::{Actor, Booking, Status};
-use quando::payment::MoneyState;
+use quando::payment::{Answer as PaymentAnswer, Instruction, MoneyState};
 use serde_json::{Value, json};
 
 use super::StoreBuilder;
-use super::shop::{Answer, Shop, at, instant, on, wanted};
-use crate::store::{InstructionRow, Item, List, PostingRow};
+use super::shop::{Answer, Shop, at, id, instant, on, wanted};
+use crate::gateway::{Gateway, GatewayError, ManualGateway, Outcome, Sent};
+use crate::store::{Change, InstructionRow, Item, List, PostingRow, Store};
+use crate::{BookingKey, Engine};
 
 /// What the processor is to be asked, as `capture/1/1 100.00`.
 fn asked<B: StoreBuilder>(shop: &Shop<'_, B>) -> Vec<String> {
@@ -206,4 +209,51 @@ pub(super) fn a_late_payment_books_again<B: StoreBuilder>(builder: &B) {
         limit: 10,
     };
     assert_eq!(shop.list(due), [], "what was decided later is not due yet");
+}
+
+/// A processor whose answer has arrived by another way before its sender hears that it was taken.
+struct Quick<S>(Engine<S>);
+
+impl<S: Store> Gateway for Quick<S> {
+    async fn send(
+        &self,
+        instruction: &Instruction,
+        _: &str,
+        _: DateTime<Utc>,
+    ) -> Result<Sent, GatewayError> {
+        let key = BookingKey {
+            provider: id("ana"),
+            booking: instruction.booking.clone(),
+        };
+        let answer = ManualGateway.answer(instruction, Outcome::Done);
+        let answered = self.0.answer_instruction(key, answer).await;
+        answered.expect("an answer to what was asked");
+        Ok(Sent::Accepted)
+    }
+
+    async fn look_up(&self, _: &str) -> Result<Option<PaymentAnswer>, GatewayError> {
+        Ok(None)
+    }
+}
+
+pub(super) fn an_answer_that_overtakes_its_sending<B: StoreBuilder>(builder: &B) {
+    let shop = Shop::paid(builder, json!({}));
+    let booked = shop.book(wanted("ana", "cut", "c1", at("09:00"))).unwrap();
+    let rows = instructions(&shop);
+    let gateway = Quick(shop.engine.clone());
+    let dispatch = || shop.run(shop.engine.dispatch_instructions(&gateway, 10));
+    assert_eq!(dispatch().unwrap().accepted, 1);
+    assert_eq!(asked(&shop), ["capture/1/1 100.00"]);
+    assert_eq!(dispatch().unwrap().accepted, 1);
+    assert_eq!(asked(&shop), Vec::<String>::new());
+    let paid = shop.show(&booked);
+    assert_eq!(paid.money_state(), MoneyState::Captured);
+    // Whatever stayed open although it was answered is sent once more, and gone.
+    let change = Change::PutInstruction(Box::new(rows[0].clone()));
+    shop.write("ana", vec![change]).unwrap();
+    assert_eq!(asked(&shop), ["authorise/1/1 100.00"]);
+    assert_eq!(dispatch().unwrap().accepted, 1);
+    assert_eq!(asked(&shop), Vec::<String>::new());
+    assert_eq!(shop.show(&booked), paid);
+    assert!(dispatch().unwrap().is_empty());
 }

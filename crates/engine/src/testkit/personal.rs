@@ -117,3 +117,33 @@ pub(super) fn keys_are_rotated<B: StoreBuilder>(builder: &B) {
     let old = coded(shop.run(shop.engine.person(&person("p4"))));
     assert!(old.is_err(), "the old key alone opens it no more");
 }
+
+/// Notes and a profile of somebody who is new, all at once: all are sealed with one key.
+pub(super) fn one_key_for_all_at_once<B: StoreBuilder>(builder: &B) {
+    let shop = Shop::salon(builder);
+    for (round, hour) in [(0, 8), (1, 11), (2, 14), (3, 17)] {
+        let name = format!("n{round}");
+        let ada = data("Ada", "ada@example.com");
+        let booked = shop.at_once(4, |number| {
+            if number == 3 {
+                let put = shop
+                    .engine
+                    .put_person(operator(), person(&name), ada.clone());
+                coded(shop.run(put)).unwrap();
+                return None;
+            }
+            let time = at(&format!("{:02}:00", hour + number));
+            let note = json!({"notes": format!("note {number}")});
+            let new = wanted_with(wanted("ana", "cut", &name, time), note);
+            Some(shop.book(new).unwrap())
+        });
+        for (number, booking) in booked.iter().flatten().enumerate() {
+            let note = booking.notes.as_ref().expect("a note");
+            let (key, person) = (key_of(booking), person(&name));
+            let read = coded(shop.run(shop.engine.read_note(&key, &person, note))).unwrap();
+            assert_eq!(read, Some(format!("note {number}")));
+        }
+        let known = shop.run(shop.engine.person(&person(&name))).unwrap();
+        assert_eq!(known, Some(ada));
+    }
+}

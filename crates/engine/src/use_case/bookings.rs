@@ -8,6 +8,7 @@ use crate::limits::PAGE_MAX;
 use crate::question::body;
 use crate::record::{Provider, Service};
 use crate::store::{BookingRow, DocumentKey, Item, List, Scope, Store};
+use crate::use_case::list_slots::check_choice;
 use crate::use_case::{BookingKey, NewBooking};
 use crate::{Engine, Error};
 
@@ -121,6 +122,9 @@ impl<S: Store> Engine<S> {
     /// [`Error::NotFound`] for an unknown provider or service, and [`Error::Rejected`].
     pub async fn quote(&self, new: &NewBooking) -> Result<Quote, Error> {
         let (provider, service) = self.offered(&new.provider, &new.service).await?;
+        if new.override_reason.is_none() {
+            check_choice(&service.timing, new.duration_minutes)?;
+        }
         let duration = new
             .duration_minutes
             .unwrap_or(service.timing.duration_minutes);

@@ -1,12 +1,17 @@
 //! Instructions to the payment processor, and its answers.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use quando::booking::Rejection;
-use quando::payment::{Answer, Instruction};
+use quando::payment::{Answer, Failure, Instruction, InstructionId, InstructionKind, Payment};
 
 use crate::gateway::{Gateway, GatewayError, Sent};
 use crate::limits::PAGE_MAX;
-use crate::store::{Change, InstructionRow, Item, List, Store};
+use crate::store::{
+    Change, InstructionRow, Item, List, Scope, Snapshot, Store, Write, WriteRequest,
+};
 use crate::use_case::fire_deadlines::is_of_one;
 use crate::use_case::{Act, ActOn, BookingKey};
 use crate::{Context, Engine, Error};
@@ -219,10 +224,73 @@ impl<S: Store> Engine<S> {
         Ok(open.collect())
     }
 
+    /// Notes how it goes on with an instruction. One that was answered while it was sent is not
+    /// open any more.
     async fn note_instruction(&self, row: InstructionRow) -> Result<(), Error> {
-        let provider = row.provider.clone();
-        let change = Change::PutInstruction(Box::new(row));
-        self.write_change(provider.into(), change).await
+        let key = BookingKey {
+            provider: row.provider.clone(),
+            booking: row.instruction.booking.clone(),
+        };
+        // So that its terms are known; what cannot be read stays open.
+        let _ = self.booking(&key).await;
+        let request = WriteRequest {
+            scope: Scope::new(key.provider).booking(key.booking),
+            by: Context::system().by,
+            now: self.now(),
+            idempotency: None,
+        };
+        let shared = Arc::clone(&self.shared);
+        let decide = move |snapshot: &Snapshot| {
+            let booking = snapshot.booking.as_ref();
+            let booking = booking.and_then(|row| shared.terms.booking(&row.body).ok());
+            let instruction = row.instruction.instruction;
+            let answered = booking.is_some_and(|each| is_answered(&each.payment, instruction));
+            let change = if answered {
+                Change::DropInstruction {
+                    provider: row.provider.clone(),
+                    booking: row.instruction.booking.clone(),
+                    instruction,
+                }
+            } else {
+                Change::PutInstruction(Box::new(row.clone()))
+            };
+            Ok(Write {
+                changes: vec![change],
+                relied: Vec::new(),
+                reply: Bytes::new(),
+            })
+        };
+        self.transact(request, decide).await?;
+        Ok(())
+    }
+}
+
+/// Whether a booking knows what became of an instruction. Of a payment that another booking has
+/// taken over it knows nothing.
+fn is_answered(payment: &Payment, instruction: InstructionId) -> bool {
+    let InstructionId { kind, number, .. } = instruction;
+    let Some(at) = number.checked_sub(1) else {
+        return false;
+    };
+    let at = at as usize;
+    let failed = |failures: &[Failure]| failures.iter().any(|each| each.instruction == instruction);
+    match kind {
+        InstructionKind::Authorise | InstructionKind::Capture | InstructionKind::Void => {
+            let intent = payment.intents.get(at);
+            intent.is_some_and(|intent| {
+                let done = intent.captured || intent.voided;
+                let reserved = kind == InstructionKind::Authorise && intent.authorised;
+                intent.passed_on.is_none() && (done || reserved || failed(&intent.failures))
+            })
+        }
+        InstructionKind::Refund => {
+            let refund = payment.refunds.get(at);
+            refund.is_some_and(|refund| refund.done || failed(&refund.failures))
+        }
+        InstructionKind::Payout => {
+            let payout = payment.payouts.get(at);
+            payout.is_some_and(|payout| payout.done || failed(&payout.failures))
+        }
     }
 }
 

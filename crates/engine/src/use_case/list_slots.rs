@@ -4,7 +4,7 @@
 use std::num::NonZeroU32;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use quando::availability::{Availability, Query, Refused, Slot};
+use quando::availability::{Availability, Query, Refused, Service as Timing, Slot};
 use quando::booking::Rejection;
 use quando::id::{BookingId, ProviderId, ServiceId};
 use quando::limits::NEXT_DAYS_MAX;
@@ -133,6 +133,7 @@ impl<S: Store> Engine<S> {
             if !catalogue.provider.active || !catalogue.service.active {
                 return Err(Error::NotFound { what: "service" });
             }
+            check_choice(&catalogue.service.timing, request.duration_minutes)?;
             let duration = catalogue
                 .duration(request.duration_minutes, &request.add_ons)
                 .ok_or(Rejection::TimeOutOfRange)?;
@@ -160,6 +161,18 @@ impl<S: Store> Engine<S> {
     }
 }
 
+/// Whether a duration may be asked for: without choices only the own one of the service.
+pub(super) fn check_choice(timing: &Timing, wanted: Option<Minutes>) -> Result<(), Rejection> {
+    let own = timing.duration_minutes;
+    let wanted = wanted.unwrap_or(own);
+    if timing.duration_choices.is_none() && wanted == own {
+        return Ok(());
+    }
+    let mut timing = timing.clone();
+    timing.duration_choices.get_or_insert_with(|| vec![own]);
+    Ok(timing.check_choice(wanted)?)
+}
+
 fn asked(
     catalogue: &Catalogue,
     snapshot: &Snapshot,
@@ -168,6 +181,8 @@ fn asked(
 ) -> Query {
     let party = request.party.unwrap_or(NonZeroU32::MIN);
     let mut query = catalogue.question(snapshot, window, (duration, party), now);
+    // Checked without add-ons, which make it longer than any choice.
+    query.service.duration_choices = None;
     query.limit = request.limit;
     query.explain = request.explain;
     query.booking.clone_from(&request.booking);

@@ -2,17 +2,20 @@
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use quando::booking::Note;
+use quando::booking::{By, Note};
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use crate::audit::{Account, Hash, JournalEntry, document_subject};
 use crate::codec::corrupt;
+use crate::limits::SCOPES_MAX;
 use crate::personal::{
     BlindIndex, DataKey, EmailAddress, PersonId, PersonalData, Purpose, SealError, Sealed,
     SealedKey,
 };
 use crate::store::{
-    Change, Document, DocumentKey, DocumentKind, Item, List, Scope, Store, Write, WriteRequest,
+    Change, Document, DocumentKey, DocumentKind, Idempotency, Item, List, Scope, Snapshot, Store,
+    Write, WriteRequest,
 };
 use crate::use_case::BookingKey;
 use crate::{Context, Done, Engine, Error, Refusal};
@@ -52,21 +55,36 @@ impl<S: Store> Engine<S> {
         person: PersonId,
         data: PersonalData,
     ) -> Result<Done<PersonChanged>, Error> {
-        let key = self.data_key(&person).await?;
-        let entropy = self.shared.entropy();
-        let profile = key.seal_profile(&data, entropy).to_bytes();
-        let sealed_key = self.shared.keys.wrap(&key, entropy).to_bytes();
+        let idempotency = self.secret_idempotency(&context, "put-person", &(&person, &data));
         let index = data
             .email
             .as_ref()
             .map(|email| self.shared.keys.blind_index(email.as_str()));
-        let stored = StoredPerson {
-            key: sealed_key,
-            profile,
-        };
-        let body = serde_json::to_vec(&stored).expect("hexadecimal digits have a JSON form");
-        self.write_person(context, "putPerson", &person, (body.into(), index))
-            .await
+        for _ in 0..SCOPES_MAX {
+            let (seen, stored) = self.read_person(&person).await?;
+            let entropy = self.shared.entropy();
+            let key = match &stored {
+                Some(stored) => self.open_key(&person, stored)?,
+                None => DataKey::new(person.clone(), entropy),
+            };
+            let next = NextPerson {
+                body: StoredPerson {
+                    key: self.shared.keys.wrap(&key, entropy).to_bytes(),
+                    profile: key.seal_profile(&data, entropy).to_bytes(),
+                }
+                .body(),
+                index,
+                ..NextPerson::new("putPerson", &person, (&context, self.now()))
+            };
+            match self
+                .write_person(next.over(seen), idempotency.clone())
+                .await
+            {
+                Err(Error::VersionConflict { .. }) => {}
+                answer => return answer,
+            }
+        }
+        Err(Refusal::Stale.into())
     }
 
     /// What is known of a person; nothing of one that is unknown or was erased.
@@ -118,14 +136,13 @@ impl<S: Store> Engine<S> {
         context: Context,
         person: PersonId,
     ) -> Result<Done<PersonChanged>, Error> {
-        if self.stored_person(&person).await?.is_none() {
-            return Err(Error::NotFound { what: "person" });
-        }
-        self.write_person(context, "erasePerson", &person, (Bytes::new(), None))
-            .await
+        let idempotency = Self::idempotency(&context, "erase-person", &person);
+        let next = NextPerson::new("erasePerson", &person, (&context, self.now()));
+        self.write_person(next, idempotency).await
     }
 
-    /// Wraps the keys of up to `limit` persons after one again with the current master key.
+    /// Wraps the keys of up to `limit` persons after one again with the current master key. A person
+    /// that somebody else changes or erases meanwhile is left to the next rotation.
     ///
     /// # Errors
     ///
@@ -157,16 +174,16 @@ impl<S: Store> Engine<S> {
             }
             let entropy = self.shared.entropy();
             stored.key = self.shared.keys.rewrap(&person, &key, entropy)?.to_bytes();
-            let body = serde_json::to_vec(&stored).expect("hexadecimal digits have a JSON form");
-            let index = index_of(&document);
-            self.write_person(
-                Context::system(),
-                "rotateKey",
-                &person,
-                (body.into(), index),
-            )
-            .await?;
-            rotated.wrapped += 1;
+            let next = NextPerson {
+                body: stored.body(),
+                index: index_of(&document),
+                ..NextPerson::new("rotateKey", &person, (&Context::system(), self.now()))
+            };
+            match self.write_person(next.over(document.version), None).await {
+                Ok(_) => rotated.wrapped += 1,
+                Err(Error::VersionConflict { .. }) => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(rotated)
     }
@@ -262,7 +279,8 @@ impl<S: Store> Engine<S> {
     /// The key of a person, made and kept when there is none yet.
     async fn kept_key(&self, person: &PersonId) -> Result<DataKey, Error> {
         loop {
-            if let Some(stored) = self.stored_person(person).await? {
+            let (seen, stored) = self.read_person(person).await?;
+            if let Some(stored) = stored {
                 return self.open_key(person, &stored);
             }
             let key = DataKey::new(person.clone(), self.shared.entropy());
@@ -274,23 +292,15 @@ impl<S: Store> Engine<S> {
                     .to_bytes(),
                 profile: Vec::new(),
             };
-            let body = serde_json::to_vec(&stored).expect("hexadecimal digits have a JSON form");
-            let written = self
-                .write_person(Context::system(), "newKey", person, (body.into(), None))
-                .await;
-            match written {
+            let next = NextPerson {
+                body: stored.body(),
+                ..NextPerson::new("newKey", person, (&Context::system(), self.now()))
+            };
+            match self.write_person(next.over(seen), None).await {
                 // Read back: somebody else may have made one at the same time.
                 Ok(_) | Err(Error::VersionConflict { .. }) => {}
                 Err(error) => return Err(error),
             }
-        }
-    }
-
-    /// The key of a person, or a new one that is not kept yet.
-    async fn data_key(&self, person: &PersonId) -> Result<DataKey, Error> {
-        match self.stored_person(person).await? {
-            Some(stored) => self.open_key(person, &stored),
-            None => Ok(DataKey::new(person.clone(), self.shared.entropy())),
         }
     }
 
@@ -300,36 +310,44 @@ impl<S: Store> Engine<S> {
     }
 
     async fn stored_person(&self, person: &PersonId) -> Result<Option<StoredPerson>, Error> {
+        Ok(self.read_person(person).await?.1)
+    }
+
+    /// A person with the version of its document; 0 when there never was one.
+    async fn read_person(&self, person: &PersonId) -> Result<(u64, Option<StoredPerson>), Error> {
         let key = DocumentKey::person(person);
         let scope = Scope::new(person.clone()).document(key.clone());
         let snapshot = self.store.read(scope).await?;
         let document = snapshot.document(&key);
-        let document = document.filter(|document| !document.body.is_empty());
-        Ok(document.map(parse).transpose()?)
+        let version = document.map_or(0, |document| document.version);
+        let live = document.filter(|document| !document.body.is_empty());
+        Ok((version, live.map(parse).transpose()?))
+    }
+
+    /// The record of a request with personal data in it. A plain hash would let whoever reads the
+    /// database check guesses, so that of a secret stands in its place.
+    fn secret_idempotency(
+        &self,
+        context: &Context,
+        route: &'static str,
+        request: &impl Serialize,
+    ) -> Option<Idempotency> {
+        context.key.as_ref()?;
+        let text = serde_json::to_string(request).expect("requests have a JSON form");
+        let secret = self.shared.keys.derive(route, &Zeroizing::new(text));
+        Self::idempotency(context, route, &secret)
     }
 
     async fn write_person(
         &self,
-        context: Context,
-        action: &'static str,
-        person: &PersonId,
-        (body, index): (Bytes, Option<BlindIndex>),
+        next: NextPerson,
+        idempotency: Option<Idempotency>,
     ) -> Result<Done<PersonChanged>, Error> {
-        let key = DocumentKey::person(person);
-        let now = self.now();
         let request = WriteRequest {
-            scope: Scope::new(person.clone()).document(key.clone()),
-            by: context.by.clone(),
-            now,
-            idempotency: None,
-        };
-        let next = NextPerson {
-            key,
-            body,
-            index,
-            action,
-            context,
-            now,
+            scope: Scope::new(next.key.partition.clone()).document(next.key.clone()),
+            by: next.by.clone(),
+            now: next.now,
+            idempotency,
         };
         let written = self
             .transact(request, move |snapshot| next.write(snapshot))
@@ -338,32 +356,71 @@ impl<S: Store> Engine<S> {
     }
 }
 
+impl StoredPerson {
+    fn body(&self) -> Bytes {
+        let body = serde_json::to_vec(self).expect("hexadecimal digits have a JSON form");
+        body.into()
+    }
+}
+
 /// A person that is to be written.
 struct NextPerson {
     key: DocumentKey,
+    /// The version that it was made from; any when absent.
+    seen: Option<u64>,
     body: Bytes,
     index: Option<BlindIndex>,
     action: &'static str,
-    context: Context,
+    by: By,
     now: DateTime<Utc>,
 }
 
 impl NextPerson {
-    fn write(&self, snapshot: &crate::store::Snapshot) -> Result<Write, Refusal> {
+    /// Nothing is known of the person any more.
+    fn new(
+        action: &'static str,
+        person: &PersonId,
+        (context, now): (&Context, DateTime<Utc>),
+    ) -> NextPerson {
+        NextPerson {
+            key: DocumentKey::person(person),
+            seen: None,
+            body: Bytes::new(),
+            index: None,
+            action,
+            by: context.by.clone(),
+            now,
+        }
+    }
+
+    /// Only over this version: what is sealed with a key that somebody replaced meanwhile could
+    /// never be opened again, and whoever was erased meanwhile stays so.
+    fn over(self, seen: u64) -> NextPerson {
+        NextPerson {
+            seen: Some(seen),
+            ..self
+        }
+    }
+
+    fn write(&self, snapshot: &Snapshot) -> Result<Write, Refusal> {
+        let what = "person";
         let known = snapshot.document(&self.key);
         let previous = known.map_or(0, |document| document.version);
-        let live = known.is_some_and(|document| !document.body.is_empty());
-        if self.action == "newKey" && live {
+        if let Some(expected) = self.seen.filter(|seen| *seen != previous) {
+            let current = previous;
             return Err(Refusal::VersionConflict {
-                what: "person",
-                expected: 0,
-                current: previous,
+                what,
+                expected,
+                current,
             });
+        }
+        if self.body.is_empty() && known.is_none_or(|document| document.body.is_empty()) {
+            return Err(Refusal::NotFound { what });
         }
         let head = known.map_or(Hash::START, |document| document.head);
         let account = Account {
             at: self.now,
-            by: &self.context.by,
+            by: &self.by,
             action: self.action,
             events: Bytes::from_static(b"{\"events\":[]}"),
         };
@@ -452,5 +509,38 @@ mod hex_form {
         };
         let bytes: Option<Vec<u8>> = digits.map(byte).collect();
         bytes.ok_or_else(|| D::Error::custom("hexadecimal digits"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use quando::idempotency::{IdempotencyKey, RequestHash};
+    use serde_json::json;
+
+    use super::super::fixture::{World, operator};
+    use super::*;
+
+    #[test]
+    fn nobody_checks_guesses_by_the_hash_of_a_profile() {
+        let world = World::new();
+        let person = PersonId::new("p1").unwrap();
+        let data: PersonalData = serde_json::from_value(json!({"name": "Ada"})).unwrap();
+        let request = (&person, &data);
+        let context = operator().with_key(IdempotencyKey::new("k").unwrap());
+        let kept = || {
+            let kept = world
+                .engine
+                .secret_idempotency(&context, "put-person", &request);
+            kept.unwrap().hash
+        };
+        assert_eq!(kept(), kept());
+        let text = serde_json::to_string(&request).unwrap();
+        for guess in [RequestHash::of(&request), RequestHash::of(&text)] {
+            assert_ne!(kept(), guess);
+        }
+        let none = world
+            .engine
+            .secret_idempotency(&operator(), "put-person", &request);
+        assert_eq!(none, None);
     }
 }

@@ -18,7 +18,7 @@ use crate::engine::Shared;
 use crate::limits::{LAPSED_MAX, PAGE_MAX, SCOPES_MAX};
 use crate::question::Catalogue;
 use crate::store::{
-    Change, ResourceScope, Scope, Snapshot, Store, TransactError, Write, WriteRequest,
+    BookingRow, Change, ResourceScope, Scope, Snapshot, Store, TransactError, Write, WriteRequest,
 };
 use crate::write::{Before, Decided, Draft, lapsed_in_the_way, terms_document};
 use crate::{Context, Done, Engine, Error, Refusal};
@@ -249,18 +249,32 @@ impl<S: Store> Engine<S> {
         provider: &ProviderId,
         series: &SeriesId,
     ) -> Result<Vec<Booking>, Error> {
+        let rows = self.series_rows(provider, series).await?;
+        Ok(rows.into_iter().map(|(_, booking)| booking).collect())
+    }
+
+    /// As [`Engine::series_bookings`], with their rows.
+    pub(super) async fn series_rows(
+        &self,
+        provider: &ProviderId,
+        series: &SeriesId,
+    ) -> Result<Vec<(BookingRow, Booking)>, Error> {
         let mut after = later_id(series);
-        let mut bookings: Vec<Booking> = Vec::new();
+        let mut bookings: Vec<(BookingRow, Booking)> = Vec::new();
         loop {
-            let page = self.bookings(provider, None, after, PAGE_MAX).await?;
+            let page = self.booking_rows(provider, None, after, PAGE_MAX).await?;
             let passed = page
                 .last()
                 .is_none_or(|last| last.id.as_str() < series.as_str());
             after = page.last().map(|last| last.id.clone());
-            let own = page.into_iter();
-            bookings.extend(own.filter(|each| each.series.as_ref() == Some(series)));
+            for row in page {
+                let booking = self.decode(&row).await?;
+                if booking.series.as_ref() == Some(series) {
+                    bookings.push((row, booking));
+                }
+            }
             if passed {
-                bookings.sort_by_key(|each| (each.slot.start(), each.id.clone()));
+                bookings.sort_by_key(|(row, _)| (row.slot.start(), row.id.clone()));
                 return Ok(bookings);
             }
         }

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::{Limit, is_one, one};
+use crate::availability::{QueryError, QueryFault};
 use crate::id::ServiceId;
 use crate::schedule::Schedule;
 use crate::time::{Minutes, text::serde_form};
@@ -90,6 +91,22 @@ impl Service {
     /// Whether bookings of equal time share a session.
     pub fn is_class(&self) -> bool {
         self.seats.get() > 1
+    }
+
+    /// Whether a duration, add-ons not counted, may be asked for: each may be when there are no
+    /// choices.
+    ///
+    /// # Errors
+    ///
+    /// [`QueryFault::NotADurationChoice`].
+    pub fn check_choice(&self, duration: Minutes) -> Result<(), QueryError> {
+        match &self.duration_choices {
+            Some(choices) if !choices.contains(&duration) => {
+                let minutes = duration.get();
+                Err(QueryFault::NotADurationChoice { minutes }.at("/service/durationMinutes"))
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn step_seconds(&self) -> i64 {

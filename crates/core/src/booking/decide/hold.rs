@@ -114,6 +114,10 @@ pub(super) fn opening(
         Some(duration) => duration,
         None => base_duration(terms, wanted, question.service.duration_minutes)?,
     };
+    if wanted.override_reason.is_none() {
+        let checked = question.service.check_choice(duration);
+        checked.map_err(Rejection::Query)?;
+    }
     let request = QuoteRequest {
         start: wanted.start,
         zone: question.zone.clone(),

@@ -19,7 +19,7 @@ use crate::engine::{Shared, lock};
 use crate::question::Catalogue;
 use crate::store::{Change, DocumentKey, ResourceScope, Scope, Snapshot, UsageRow, Write};
 use crate::write::{Before, Decided, Draft, lapsed_in_the_way, terms_document};
-use crate::{Refusal, Widen};
+use crate::{Refusal, Widen, sabotaged};
 
 /// A command on its way to the store.
 #[derive(Debug)]
@@ -140,7 +140,10 @@ impl Attempt<'_> {
         let booking = row.map(|row| shared.terms.booking(&row.body)).transpose()?;
         self.check_subject(booking.as_ref())?;
         let catalogue = self.catalogue(shared, snapshot, booking.as_ref())?;
-        let core = self.core_snapshot(snapshot, catalogue.as_ref(), booking)?;
+        let mut core = self.core_snapshot(snapshot, catalogue.as_ref(), booking)?;
+        if sabotaged!(ApproveUnguarded) && matches!(self.task.command, Command::Approve(_)) {
+            unguard(&mut core, self.now);
+        }
         let decision = decide(&core, &self.task.command, self.now)?;
         let before = core.booking.as_ref();
         let head = row.map_or(Hash::START, |row| row.head);
@@ -259,6 +262,10 @@ impl Attempt<'_> {
         let mut draft = Draft::new((provider, &before), command.by(), action.name(), self.now);
         draft.take_in(decided)?;
         let mut changes = draft.changes;
+        let row = snapshot.booking.as_ref();
+        if sabotaged!(ApproveUnguarded) && row.is_some_and(|row| row.status == Status::Expired) {
+            changes.retain(|change| !matches!(change, Change::ReplaceClaims { .. }));
+        }
         let lapsed = lapsed_in_the_way(&changes, &snapshot.claims, self.now);
         if !lapsed.is_empty() {
             return Err(Refusal::Lapsed(lapsed));
@@ -299,6 +306,24 @@ impl Attempt<'_> {
             booking: self.task.key.booking.clone(),
             instruction,
         })
+    }
+}
+
+/// A bug that tests plant: deadline and slot are as if nothing had happened since.
+fn unguard(core: &mut CoreSnapshot, now: DateTime<Utc>) {
+    if let Some(booking) = &mut core.booking
+        && matches!(booking.status, Status::Pending | Status::Expired)
+    {
+        booking.status = Status::Pending;
+        booking.awaiting.approval = true;
+        booking.due_at = Some(now + chrono::TimeDelta::days(1));
+    }
+    for resource in core
+        .question
+        .iter_mut()
+        .flat_map(|each| &mut each.resources)
+    {
+        resource.claims.clear();
     }
 }
 

@@ -341,7 +341,11 @@ impl<S: Store> Engine<S> {
     }
 
     fn scope(&self, task: &Task, subject: Option<&Subject>) -> Scope {
-        let mut scope = Scope::new(task.key.provider.clone()).booking(task.key.booking.clone());
+        let mut scope = Scope::new(task.key.provider.clone());
+        // Nobody has a booking with an id that was drawn just now; if so, it is not written.
+        if wanted(&task.command).is_none() {
+            scope = scope.booking(task.key.booking.clone());
+        }
         let Some(subject) = subject else {
             return scope;
         };

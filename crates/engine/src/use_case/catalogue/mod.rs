@@ -3,12 +3,16 @@
 mod check;
 mod put;
 mod read;
+#[cfg(test)]
+mod tests;
 
 use chrono::{DateTime, Utc};
 use quando::availability::{Busy, Resource};
 use quando::booking::{Actor, By};
 use quando::id::{ProviderId, ResourceId, ServiceId};
+use quando::limits::INSTANT_MAX;
 use quando::schedule::Schedule;
+use quando::time::Interval;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +27,7 @@ use crate::store::{
 use crate::write::terms_document;
 use crate::{Context, Done, Engine, Error, Refusal};
 use check::{check_busy, check_question, check_service};
-use put::{live, services, write};
+use put::{booked, live, services, write};
 
 pub(crate) use put::Put;
 
@@ -216,20 +220,24 @@ impl<S: Store> Engine<S> {
         (provider, service): (ProviderId, ServiceId),
         expected: Expected,
     ) -> Result<Done<Deleted>, Error> {
-        let count = self.bookings_to_come(&provider, &service).await?;
-        if count > 0 {
-            return Err(RecordError::Booked { count }.into());
-        }
+        let counted = self.bookings_to_come(&provider, &service).await?;
         let idempotency =
             Self::idempotency(&context, "delete-service", &(&provider, &service, expected));
         let key = DocumentKey::service(&provider, &service);
+        let (by, now) = (context.by, self.now());
         let mut scope = Scope::new(provider.clone()).document(key.clone());
         scope.services = true;
         scope.lock = true;
-        let (by, now) = (context.by, self.now());
+        scope.resources = ResourceScope::All;
+        scope.span = Interval::from_timestamps(now.timestamp(), INSTANT_MAX).ok();
         let put = Put::new(key.clone(), expected, (&by, now));
         self.put(scope, (by, now), idempotency, move |snapshot| {
             live(snapshot, &key, "service")?;
+            // Whoever booked since they were counted has claims by now.
+            let count = counted.max(booked(snapshot, &service));
+            if count > 0 {
+                return Err(RecordError::Booked { count }.into());
+            }
             let of_provider = live(snapshot, &DocumentKey::provider(&provider), "provider")?;
             let mut services = services(snapshot)?;
             services.retain(|each| each.id != service);

@@ -1,9 +1,11 @@
 //! Writing a document over the version that was seen, with its journal entry.
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use quando::booking::By;
-use quando::id::ResourceId;
+use quando::id::{BookingId, ResourceId, ServiceId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -160,6 +162,14 @@ pub(super) fn live<'a>(
     let document = snapshot.document(key);
     let live = document.filter(|document| !document.body.is_empty());
     live.ok_or(Refusal::NotFound { what })
+}
+
+/// How many bookings of a service have claims, of those that were read, and are not done.
+pub(super) fn booked(snapshot: &Snapshot, service: &ServiceId) -> usize {
+    let claims = snapshot.claims.iter().filter_map(|row| row.claim.as_ref());
+    let open = claims.filter(|claim| !claim.done && claim.service.as_ref() == Some(service));
+    let bookings: HashSet<&BookingId> = open.filter_map(|claim| claim.booking.as_ref()).collect();
+    bookings.len()
 }
 
 /// All services that were read.

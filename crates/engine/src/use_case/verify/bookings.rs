@@ -12,6 +12,7 @@ use crate::audit::{JournalEntry, booking_subject};
 use crate::codec::BookingEvents;
 use crate::limits::PAGE_MAX;
 use crate::store::{BookingRow, Item, List, Partition, PostingRow, Scope, Store, StoreError};
+use crate::use_case::verify::customers::Counts;
 use crate::use_case::verify::{Flaw, Verification, VerifyProgress};
 use crate::{Engine, Error, Refusal};
 
@@ -22,12 +23,14 @@ impl<S: Store> Engine<S> {
         progress: &mut impl FnMut(VerifyProgress),
     ) -> Result<(), Error> {
         let mut after = None;
+        let mut of_customers = Counts::new();
         loop {
             let rows = self.all_bookings(after.take()).await?;
             let Some(last) = rows.last() else { break };
             after = Some((last.provider.clone(), last.id.clone()));
             for row in &rows {
                 found.bookings += 1;
+                *of_customers.entry(row.customer.clone()).or_default() += 1;
                 self.verify_booking(row, found).await?;
             }
             progress(VerifyProgress {
@@ -35,6 +38,7 @@ impl<S: Store> Engine<S> {
                 rows: found.bookings,
             });
         }
+        self.verify_customers(of_customers, found).await?;
         self.verify_owners_of_postings(found).await
     }
 

@@ -2,6 +2,7 @@
 
 mod bookings;
 mod claims;
+mod customers;
 mod journal;
 #[cfg(test)]
 mod tests;
@@ -89,6 +90,8 @@ pub enum Flaw {
     UnitUnknown,
     /// A provider's statistics are not what its events add up to.
     StatisticsDiffer,
+    /// A customer's list has not the bookings that are the customer's.
+    CustomerListDiffers,
 }
 
 /// How far a verification has come.
@@ -109,11 +112,11 @@ impl Verification {
 
 impl<S: Store> Engine<S> {
     /// Reads everything and says what does not hold. Nothing is changed, but what waits in the
-    /// outbox is relayed first, so that statistics can be compared. Others may go on working; what
+    /// outbox is relayed first, so that statistics and lists can be compared. Others may go on working; what
     /// they change between two readings may be found: run it again on a finding, or on a copy.
     ///
-    /// It keeps a hash and a place for each entry of the journal in memory, and all claims of one
-    /// provider at a time.
+    /// It keeps a hash and a place for each entry of the journal in memory, a count for each customer,
+    /// and all claims of one provider at a time.
     ///
     /// # Errors
     ///

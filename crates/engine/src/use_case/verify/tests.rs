@@ -126,6 +126,23 @@ fn a_chain_that_was_cut_with_its_head_put_back_is_found_by_the_feed() {
     assert!(flaws.contains(&Flaw::FeedOfNothing), "{flaws:?}");
 }
 
+#[test]
+fn a_booking_that_its_customer_does_not_find_is_found() {
+    let world = world();
+    world.engine.store().tamper_with_bookings(|row, _| {
+        if row.customer.as_str() == "c2" {
+            row.customer = "c9".to_owned().try_into().unwrap();
+        }
+    });
+    let found = now(world.engine.verify(|_| {})).unwrap();
+    let lists = found
+        .findings
+        .into_iter()
+        .filter(|each| each.what == Flaw::CustomerListDiffers);
+    let of: Vec<String> = lists.map(|each| each.of).collect();
+    assert_eq!(of, ["c9"]);
+}
+
 /// A pair of chairs to sit on and a room for a class of three.
 fn add_chairs_and_room(world: &World) {
     let ana = || super::super::fixture::provider_id("ana");
@@ -377,10 +394,11 @@ fn whatever_is_done_to_claims_is_found() {
 }
 
 #[test]
-fn statistics_that_are_not_what_happened_are_found() {
+fn statistics_and_lists_that_are_not_what_happened_are_found() {
     let world = world();
     world.book("c4", "2026-03-02T12:00:00Z");
     let relayed = now(world.engine.store().relay(100, |_| Vec::new())).unwrap();
     assert_eq!(relayed.len(), 1);
-    assert_eq!(flaws(&world), [Flaw::StatisticsDiffer]);
+    let expected = [Flaw::StatisticsDiffer, Flaw::CustomerListDiffers];
+    assert_eq!(flaws(&world), expected);
 }
