@@ -104,7 +104,12 @@ impl From<rusqlite::Error> for SqliteError {
         let extended = error.sqlite_extended_error_code();
         let source = Arc::new(error);
         match code {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => SqliteError::Busy(source),
+            Some(
+                ErrorCode::DatabaseBusy
+                | ErrorCode::DatabaseLocked
+                // Others were quicker to open the log, again and again.
+                | ErrorCode::FileLockingProtocolFailed,
+            ) => SqliteError::Busy(source),
             Some(ErrorCode::DiskFull) => SqliteError::DiskFull(source),
             Some(ErrorCode::ReadOnly) if extended == Some(ffi::SQLITE_READONLY_DBMOVED) => {
                 SqliteError::Moved
@@ -115,9 +120,7 @@ impl From<rusqlite::Error> for SqliteError {
             Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
                 SqliteError::CannotOpen(source)
             }
-            Some(ErrorCode::SystemIoFailure | ErrorCode::FileLockingProtocolFailed) => {
-                SqliteError::Io(source)
-            }
+            Some(ErrorCode::SystemIoFailure) => SqliteError::Io(source),
             Some(ErrorCode::OperationInterrupted) => SqliteError::Interrupted(source),
             Some(ErrorCode::OutOfMemory) => SqliteError::OutOfMemory(source),
             Some(ErrorCode::ConstraintViolation) => SqliteError::Constraint(source),
@@ -147,6 +150,7 @@ mod tests {
             (11, "sqlite-corrupt"),
             (13, "sqlite-disk-full"),
             (14, "sqlite-cannot-open"),
+            (15, "sqlite-busy"),
             (19 | (8 << 8), "sqlite-constraint"),
             (26, "sqlite-not-a-database"),
         ];

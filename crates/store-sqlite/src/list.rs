@@ -1,5 +1,7 @@
 //! Lists, each by an index of its own order.
 
+use std::cmp::Ordering;
+
 use quando::id::ProviderId;
 use quando::payment::Instruction;
 use quando_engine::store::{
@@ -64,6 +66,36 @@ impl Query {
         self.values.extend(values);
     }
 
+    /// Only what comes after a place, and of the first column only one value when that is given.
+    /// The condition is one that an index answers; false when nothing comes after.
+    fn after(
+        &mut self,
+        (first, own): (&str, Option<&str>),
+        columns: &[&str],
+        after: Option<(String, Vec<Value>)>,
+    ) -> bool {
+        if let Some(own) = own {
+            self.and(&format!("{first} = ?"), [text(own)]);
+        }
+        let Some((of, rest)) = after else {
+            return true;
+        };
+        let marks = |count: usize| vec!["?"; count].join(", ");
+        let (names, count) = (columns.join(", "), columns.len());
+        match own.map(|own| own.cmp(of.as_str())) {
+            None => {
+                let condition = format!("({first}, {names}) > ({})", marks(count + 1));
+                self.and(&condition, std::iter::once(text(&of)).chain(rest));
+            }
+            Some(Ordering::Equal) => {
+                self.and(&format!("({names}) > ({})", marks(count)), rest);
+            }
+            Some(Ordering::Greater) => {}
+            Some(Ordering::Less) => return false,
+        }
+        true
+    }
+
     fn end(&mut self, order: &str, limit: u32) {
         self.sql.push_str(" order by ");
         self.sql.push_str(order);
@@ -119,12 +151,13 @@ impl Read<'_> {
         if let Some(index) = index {
             query.and("second_key = ?", [Value::Blob(index.to_vec())]);
         }
-        if let Some(partition) = partition {
-            query.and("partition = ?", [text(&partition_key(partition))]);
-        }
-        if let Some(DocumentKey { partition, id, .. }) = after {
-            let place = [text(&partition_key(partition)), text(id)];
-            query.and("(partition, id) > (?, ?)", place);
+        let own = partition.map(partition_key);
+        let after = after.as_ref().map(|DocumentKey { partition, id, .. }| {
+            let rest = vec![text(id)];
+            (partition_key(partition), rest)
+        });
+        if !query.after(("partition", own.as_deref()), &["id"], after) {
+            return Ok(Vec::new());
         }
         query.end("partition, id", limit);
         self.run(&query, |row| {
@@ -196,7 +229,7 @@ impl Read<'_> {
         let mut query =
             Query::new("select provider, body, at, attempts, next_at from instruction where true");
         if let Some(due) = due {
-            query.and("next_at <= ?", [due.into()]);
+            query.and("(next_at is null) = 0 and next_at <= ?", [due.into()]);
             query.end("next_at, provider, booking, instruction", limit);
         } else {
             // Those that await an answer come last.
@@ -256,19 +289,26 @@ impl Read<'_> {
                 limit,
             } => {
                 let mut query = Query::new(format!("select {ENTRY} from journal j where true"));
-                if let Some(partition) = partition {
-                    query.and("j.partition = ?", [text(&partition_key(partition))]);
+                let own = partition.as_ref().map(partition_key);
+                // Within its own chain, a page begins at its version.
+                let within = after.as_ref().filter(|after| {
+                    subject.as_ref() == Some(&after.subject)
+                        && partition.as_ref() == Some(&after.partition)
+                });
+                let within = within.map(|after| number(after.version));
+                let after = after.as_ref().map(|after| {
+                    let rest = vec![text(&after.subject), number(after.version).into()];
+                    (partition_key(&after.partition), rest)
+                });
+                let columns = ["subject", "version"];
+                if !query.after(("partition", own.as_deref()), &columns, after) {
+                    return Ok(Vec::new());
                 }
                 if let Some(subject) = subject {
                     query.and("j.subject = ?", [text(subject)]);
                 }
-                if let Some(after) = after {
-                    let place = [
-                        text(&partition_key(&after.partition)),
-                        text(&after.subject),
-                        number(after.version).into(),
-                    ];
-                    query.and("(j.partition, j.subject, j.version) > (?, ?, ?)", place);
+                if let Some(version) = within {
+                    query.and("j.version > ?", [version.into()]);
                 }
                 query.end("j.partition, j.subject, j.version", *limit);
                 self.run(&query, item)
@@ -292,26 +332,23 @@ impl Read<'_> {
         limit: u32,
     ) -> Result<Vec<Item>, Failure> {
         let mut query = Query::new(format!("select {CLAIM}, provider from claim where true"));
-        if let Some(provider) = provider {
-            query.and("provider = ?", [text(provider.as_str())]);
-        }
-        if let Some((provider, row)) = after {
-            let place = [
-                text(provider.as_str()),
+        let after = after.map(|(provider, row)| {
+            let rest = vec![
                 text(row.resource.as_str()),
                 row.unit.unwrap_or(-1).into(),
                 row.span.start_timestamp().into(),
                 text(&owner_key(&row.owner)),
                 i64::from(row.number).into(),
             ];
-            query.and(
-                "(provider, resource, coalesce(unit, -1), starts_at, owner, number)
-                > (?, ?, ?, ?, ?, ?)",
-                place,
-            );
+            (provider.as_str().to_owned(), rest)
+        });
+        let own = provider.map(ProviderId::as_str);
+        let columns = ["resource", "unit_order", "starts_at", "owner", "number"];
+        if !query.after(("provider", own), &columns, after) {
+            return Ok(Vec::new());
         }
         query.end(
-            "provider, resource, coalesce(unit, -1), starts_at, owner, number",
+            "provider, resource, unit_order, starts_at, owner, number",
             limit,
         );
         self.run(&query, |row| {
@@ -334,22 +371,22 @@ impl Read<'_> {
             "select provider, booking, version, entry, number, reason, posting, at
             from posting where true",
         );
-        if let Some(provider) = provider {
-            query.and("provider = ?", [text(provider.as_str())]);
-        }
-        if let Some(booking) = booking {
-            query.and("booking = ?", [text(booking.as_str())]);
-        }
-        if let Some(after) = after {
-            let place = [
-                text(after.provider.as_str()),
+        let after = after.as_ref().map(|after| {
+            let rest = vec![
                 text(after.booking.as_str()),
                 number(after.version).into(),
                 i64::from(after.entry).into(),
                 i64::from(after.number).into(),
             ];
-            let key = "(provider, booking, version, entry, number) > (?, ?, ?, ?, ?)";
-            query.and(key, place);
+            (after.provider.as_str().to_owned(), rest)
+        });
+        let own = provider.as_ref().map(ProviderId::as_str);
+        let columns = ["booking", "version", "entry", "number"];
+        if !query.after(("provider", own), &columns, after) {
+            return Ok(Vec::new());
+        }
+        if let Some(booking) = booking {
+            query.and("booking = ?", [text(booking.as_str())]);
         }
         query.end("provider, booking, version, entry, number", *limit);
         self.run(&query, |row| {
@@ -380,8 +417,13 @@ impl Read<'_> {
         };
         let mut query = Query::new(
             "select l.provider, l.category, l.cell, l.latitude, l.longitude, l.words, l.body,
-            l.rating_micros, l.ratings from listing l where true",
+            l.rating_micros, l.ratings from listing l",
         );
+        if cells.is_some() {
+            // What lies in a few cells is less than what has the category.
+            query.sql.push_str(" indexed by listing_by_cell");
+        }
+        query.sql.push_str(" where true");
         query.and("l.category = ?", [text(category)]);
         if let Some(cells) = cells {
             let marks = vec!["?"; cells.len()].join(", ");

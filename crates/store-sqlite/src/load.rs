@@ -49,6 +49,13 @@ pub(crate) fn snapshot(connection: &Connection, scope: &Scope) -> Result<Snapsho
     Ok(snapshot)
 }
 
+/// What `reach` may be: see the migration `calendars`.
+const REACHES: &str = "(values (86400), (2764800), (88473600), (400000000000))";
+
+/// What meets the time from ?3 to ?4: of each reach, what has begun not too long before.
+const MEETING: &str = "where provider = ?1 and resource = ?2 and reach = column1
+    and starts_at > ?3 - column1 and starts_at < ?4 and ends_at > ?3";
+
 fn sort(claims: &mut [ClaimRow]) {
     claims.sort_by(|a, b| {
         let place = |row: &ClaimRow| (row.span.start_timestamp(), row.span.end_timestamp());
@@ -135,8 +142,7 @@ impl Load<'_> {
         found: &mut Vec<ClaimRow>,
     ) -> Result<(), Failure> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "select {CLAIM} from claim indexed by claim_calendar
-            where provider = ? and resource = ? and ends_at > ? and starts_at < ?"
+            "select {CLAIM} from {REACHES} cross join claim indexed by claim_calendar {MEETING}"
         ))?;
         let (start, end) = (span.start_timestamp(), span.end_timestamp());
         let mut rows =
@@ -153,11 +159,10 @@ impl Load<'_> {
         span: Interval,
         found: &mut Vec<BusyRow>,
     ) -> Result<(), Failure> {
-        let mut statement = self.connection.prepare_cached(
-            "select source, busy from busy indexed by busy_calendar
-            where provider = ? and resource = ? and ends_at > ? and starts_at < ?
-            order by source, number",
-        )?;
+        let mut statement = self.connection.prepare_cached(&format!(
+            "select source, busy from {REACHES} cross join busy indexed by busy_calendar {MEETING}
+            order by source, number"
+        ))?;
         let (start, end) = (span.start_timestamp(), span.end_timestamp());
         let mut rows =
             statement.query(params![provider.as_str(), resource.as_str(), start, end])?;
@@ -184,7 +189,7 @@ impl Load<'_> {
     fn usage(self, provider: &ProviderId, customer: &CustomerId) -> Result<Vec<UsageRow>, Failure> {
         let mut statement = self.connection.prepare_cached(
             "select id, status, expires_at, active_slot, hold_slot from booking
-            where provider = ? and customer = ? and active_slot is not null order by id",
+            where provider = ? and customer = ? and active_slot is not null order by active_slot",
         )?;
         let mut rows = statement.query(params![provider.as_str(), customer.as_str()])?;
         let mut usage = Vec::new();

@@ -28,12 +28,22 @@ use crate::row::{json, json_of, partition_key};
 use crate::write::Writing;
 
 /// The migrations of the tables, the oldest first.
-pub const MIGRATIONS: Migrations<'static> = Migrations::new(&[Migration {
-    version: 1,
-    name: "initial",
-    up: include_str!("../migrations/0001_initial.up.sql"),
-    down: include_str!("../migrations/0001_initial.down.sql"),
-}]);
+pub const MIGRATIONS: Migrations<'static> = Migrations::new(STEPS);
+
+const STEPS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "initial",
+        up: include_str!("../migrations/0001_initial.up.sql"),
+        down: include_str!("../migrations/0001_initial.down.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "calendars",
+        up: include_str!("../migrations/0002_calendars.up.sql"),
+        down: include_str!("../migrations/0002_calendars.down.sql"),
+    },
+];
 
 /// A store in one file.
 #[derive(Debug)]
@@ -177,13 +187,13 @@ fn store_error(error: &SqliteError) -> StoreError {
         SqliteError::Corrupt(_) | SqliteError::NotADatabase(_) => StoreError::Corrupt {
             what: error.to_string().into(),
         },
-        SqliteError::CannotOpen(_) | SqliteError::Moved | SqliteError::Io(_) => {
-            StoreError::Unavailable(source)
-        }
+        // As when the process may open no more files for now.
+        SqliteError::CannotOpen(_) => StoreError::Unavailable(source),
         SqliteError::Interrupted(_) => StoreError::TimedOut(source),
         SqliteError::Overloaded => StoreError::Overloaded,
         SqliteError::Closed => StoreError::Closed,
         SqliteError::Unknown(_) => StoreError::Unknown(source),
+        // The rest does not pass by itself; a file that was moved is not found by asking again.
         _ => StoreError::Failed(source),
     }
 }
@@ -319,5 +329,46 @@ fn replay(connection: &Connection, request: &WriteRequest) -> Result<Option<Writ
         })),
         Ok(Judgement::New) => Ok(None),
         Err(error) => Err(Failure::Transact(error.into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn what_passes_by_itself_may_be_asked_again() {
+        let driver = || Arc::new(rusqlite::Error::QueryReturnedNoRows);
+        let rows = [
+            (SqliteError::Busy(driver()), "store-unavailable", true),
+            (SqliteError::CannotOpen(driver()), "store-unavailable", true),
+            (SqliteError::Io(driver()), "store-failed", false),
+            (SqliteError::Moved, "store-failed", false),
+            (SqliteError::DiskFull(driver()), "store-full", true),
+            (SqliteError::ReadOnly(driver()), "store-read-only", false),
+            (SqliteError::Unknown(None), "store-unknown", true),
+        ];
+        for (error, code, again) in rows {
+            let found = store_error(&error);
+            assert_eq!((found.code(), found.is_transient()), (code, again));
+        }
+    }
+
+    #[test]
+    fn each_file_of_the_folder_is_a_migration() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+        let files: BTreeSet<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|file| file.unwrap().file_name().into_string().unwrap())
+            .collect();
+        let named = STEPS.iter().flat_map(|step| {
+            let Migration { version, name, .. } = step;
+            ["up", "down"].map(|way| format!("{version:04}_{name}.{way}.sql"))
+        });
+        assert_eq!(files, named.collect());
     }
 }
