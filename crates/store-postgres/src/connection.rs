@@ -5,7 +5,9 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
+use deadpool_postgres::{
+    Manager, ManagerConfig, Pool, QueueMode, RecyclingMethod, Runtime, Timeouts,
+};
 use quando_engine::store::StoreError;
 use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres::Config;
@@ -33,6 +35,8 @@ pub struct Options {
     pub statement_timeout: Duration,
     /// How long a statement may wait for a lock.
     pub lock_timeout: Duration,
+    /// Whether new bookings that arrive together are written together.
+    pub group_commit: bool,
     /// Whether to use a server that may lose what it has confirmed.
     pub allow_unsafe_durability: bool,
 }
@@ -49,6 +53,7 @@ impl Options {
             idle: Duration::from_secs(30),
             statement_timeout: Duration::from_secs(5),
             lock_timeout: Duration::from_secs(2),
+            group_commit: true,
             allow_unsafe_durability: false,
         }
     }
@@ -72,6 +77,8 @@ pub(crate) fn pool(url: &str, options: &Options) -> Result<Pool, StoreError> {
     };
     let pool = Pool::builder(manager)
         .max_size(options.max_connections)
+        // Few connections that are warm are better than many that are not.
+        .queue_mode(QueueMode::Lifo)
         .runtime(Runtime::Tokio1)
         .timeouts(timeouts)
         .build();
@@ -80,9 +87,10 @@ pub(crate) fn pool(url: &str, options: &Options) -> Result<Pool, StoreError> {
 
 fn config(url: &str, options: &Options) -> Result<Config, tokio_postgres::Error> {
     let mut config = Config::from_str(url)?;
+    // Plans that are made once: to plan the large statements costs more than to run them.
     let settings = format!(
         "-c statement_timeout={} -c lock_timeout={} -c idle_in_transaction_session_timeout=10000 \
-         -c timezone=UTC -c jit=off",
+         -c timezone=UTC -c jit=off -c plan_cache_mode=force_generic_plan",
         options.statement_timeout.as_millis(),
         options.lock_timeout.as_millis(),
     );

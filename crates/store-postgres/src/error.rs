@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use deadpool_postgres::PoolError;
+use deadpool_postgres::{PoolError, TimeoutType};
 use quando_engine::limits::DECISIONS_MAX;
 use quando_engine::store::{ErrorSource, StoreError, TransactError};
 use tokio_postgres::error::SqlState;
@@ -87,7 +87,7 @@ fn is_retried(state: &SqlState) -> bool {
 impl From<PoolError> for Failure {
     fn from(error: PoolError) -> Failure {
         Failure::Store(match error {
-            PoolError::Timeout(_) => StoreError::Overloaded,
+            PoolError::Timeout(TimeoutType::Wait) => StoreError::Overloaded,
             PoolError::Closed => StoreError::Closed,
             other => StoreError::Unavailable(Arc::new(other)),
         })
@@ -96,7 +96,11 @@ impl From<PoolError> for Failure {
 
 /// The error of a statement whose effect may last although its answer was lost.
 pub(crate) fn maybe_written(error: tokio_postgres::Error) -> Failure {
-    if error.code().is_some() {
+    let ended = [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN];
+    // A server that ends may say so after it has committed, and before it has answered.
+    if let Some(state) = error.code()
+        && !ended.contains(state)
+    {
         return error.into();
     }
     Failure::Store(StoreError::Unknown(Arc::new(error)))

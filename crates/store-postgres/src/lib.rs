@@ -4,11 +4,16 @@
 //! guards that the server checks with the write itself; what is no longer as it was seen is decided
 //! anew. [`Migrator`] makes and changes the tables.
 
+mod change;
+mod claim;
 mod connection;
+mod create;
 mod error;
+mod group;
 mod key;
 mod list;
 mod load;
+mod look;
 mod migrate;
 mod relay;
 mod row;

@@ -5,18 +5,19 @@ use quando::money::{Currency, Money};
 use quando::payment::{Instruction, InstructionId};
 use quando_engine::statistics::Statistics;
 use quando_engine::store::{
-    ClaimRow, DocumentKey, FeedEntry, InstructionRow, Item, List, ListingRow, Partition, PostingRow,
+    ClaimRow, FeedEntry, InstructionRow, Item, List, ListingRow, Partition, PostingRow,
 };
 use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
+use crate::claim::owner_key;
 use crate::connection::Client;
 use crate::error::{Failure, corrupt};
 use crate::key::{id, key, partition_column, partition_key, space, table};
 use crate::load::prefixed;
 use crate::row::{self, BOOKING, CLAIM, DOCUMENT, ENTRY, number};
-use crate::write::owner_key;
+use crate::write::Value;
 
 /// Answers a list.
 pub(crate) async fn list(client: &Client, asked: &List) -> Result<Vec<Item>, Failure> {
@@ -61,7 +62,9 @@ pub(crate) async fn statistics(
 /// A statement that is put together from its conditions.
 struct Query {
     sql: String,
-    values: Vec<Box<dyn ToSql + Sync + Send>>,
+    values: Vec<Value>,
+    /// Their types, of a statement that is planned for its values.
+    types: Vec<Type>,
 }
 
 impl Query {
@@ -69,18 +72,38 @@ impl Query {
         Query {
             sql: sql.into(),
             values: Vec::new(),
+            types: Vec::new(),
         }
+    }
+
+    /// A value of a type, and what stands for it.
+    fn typed(&mut self, value: impl ToSql + Sync + Send + 'static, kind: Type) -> String {
+        self.types.push(kind);
+        self.value(value)
     }
 
     /// A value, and what stands for it.
     fn value(&mut self, value: impl ToSql + Sync + Send + 'static) -> String {
-        self.values.push(Box::new(value));
+        self.boxed(Box::new(value))
+    }
+
+    fn boxed(&mut self, value: Value) -> String {
+        self.values.push(value);
         format!("${}", self.values.len())
     }
 
     fn and(&mut self, column: &str, value: impl ToSql + Sync + Send + 'static) {
         let mark = self.value(value);
         self.sql.push_str(&format!(" and {column} {mark}"));
+    }
+
+    /// After a place in the order of columns. The first `within` of them are known to be those of
+    /// the place, and left out: beside them the server would begin at the first row that has them.
+    fn after(&mut self, order: &[&str], within: usize, place: Vec<Value>) {
+        let place = place.into_iter().skip(within);
+        let marks: Vec<String> = place.map(|value| self.boxed(value)).collect();
+        let (columns, marks) = (order[within..].join(", "), marks.join(", "));
+        self.sql.push_str(&format!(" and ({columns}) > ({marks})"));
     }
 
     fn end(&mut self, order: &str, limit: u32) {
@@ -110,6 +133,21 @@ impl Read<'_> {
         rows.iter().map(item).collect()
     }
 
+    /// The same for a statement whose best plan depends on what stands in it as it is: a limit, or
+    /// a word. It is planned each time, and not kept.
+    async fn run_once(
+        self,
+        query: &Query,
+        item: impl Fn(&Row) -> Result<Item, Failure>,
+    ) -> Result<Vec<Item>, Failure> {
+        let values = query.values.iter().zip(&query.types);
+        let values: Vec<(&(dyn ToSql + Sync), Type)> = values
+            .map(|(value, kind)| (&**value as &(dyn ToSql + Sync), kind.clone()))
+            .collect();
+        let rows = self.client.query_typed(&query.sql, &values).await?;
+        rows.iter().map(item).collect()
+    }
+
     async fn documents(self, asked: &List) -> Result<Vec<Item>, Failure> {
         let (kind, index, partition, after, limit) = match asked {
             List::Documents {
@@ -134,22 +172,23 @@ impl Read<'_> {
         if let Some(index) = index {
             query.and("index_key =", index.to_vec());
         }
+        let of = format!("(coalesce(partition_text, {column}::text) collate \"C\")");
+        let by_id = "(coalesce(id_text, id::text) collate \"C\")";
+        let order = format!("{of}, {by_id}");
         if let Some(partition) = partition {
             query.and(&format!("{column} ="), partition_key(partition));
+            // By the index of the order, where the partition begins and no further than it goes.
+            query.and(&format!("{of} ="), partition_text(partition));
         }
-        let order = format!(
-            "(coalesce(partition_text, {column}::text) collate \"C\"), \
-             (coalesce(id_text, id::text) collate \"C\")"
-        );
-        if let Some(DocumentKey { partition, id, .. }) = after {
-            // The platform has one partition, whose key is nil.
-            let of = match partition {
-                Partition::Platform => Uuid::nil().to_string(),
-                other => other.id().to_owned(),
-            };
-            let place = (query.value(of), query.value(id.to_string()));
-            let after = format!(" and ({order}) > ({}, {})", place.0, place.1);
-            query.sql.push_str(&after);
+        if let Some(after) = after {
+            let id = query.value(after.id.to_string());
+            if partition == Some(&after.partition) {
+                query.sql.push_str(&format!(" and {by_id} > {id}"));
+            } else {
+                let of = query.value(partition_text(&after.partition));
+                let after = format!(" and ({order}) > ({of}, {id})");
+                query.sql.push_str(&after);
+            }
         }
         query.end(&order, limit);
         let item = |row: &Row| Ok(Item::Document(Box::new(row::document(row, kind)?)));
@@ -242,12 +281,14 @@ impl Read<'_> {
         let List::Feed { after, limit } = asked else {
             return Ok(Vec::new());
         };
-        let mut query = Query::new(format!(
-            "select {ENTRY}, f.position, f.seal from feed f
-            join journal j using (provider_id, subject, version) where true"
-        ));
-        query.and("f.position >", number(*after));
-        query.end("f.position", *limit);
+        // The page first, lest the server expect few of its entries in the journal and join it all.
+        let mut query = Query::new("");
+        let after = query.typed(number(*after), Type::INT8);
+        query.sql = format!(
+            "select {ENTRY}, f.position, f.seal from (
+                select * from feed where position > {after} order by position limit {limit}
+            ) f join journal j using (provider_id, subject, version) order by f.position"
+        );
         let item = |row: &Row| {
             Ok(Item::Feed(Box::new(FeedEntry {
                 entry: row::entry(row)?,
@@ -255,7 +296,7 @@ impl Read<'_> {
                 seal: row::hash(row, 12)?,
             })))
         };
-        self.run(&query, item).await
+        self.run_once(&query, item).await
     }
 
     async fn cursor(self, consumer: &str) -> Result<Vec<Item>, Failure> {
@@ -289,26 +330,31 @@ impl Read<'_> {
                     query.and("j.subject =", subject.to_string());
                 }
                 if let Some(after) = after {
-                    let place = (
-                        query.value(partition_key(&after.partition)),
-                        query.value(after.subject.to_string()),
-                        query.value(number(after.version)),
+                    let own = partition.as_ref() == Some(&after.partition);
+                    let within = match subject {
+                        Some(subject) if own && *subject == after.subject => 2,
+                        _ => usize::from(own),
+                    };
+                    query.after(
+                        &["j.provider_id", "j.subject", "j.version"],
+                        within,
+                        vec![
+                            Box::new(partition_key(&after.partition)),
+                            Box::new(after.subject.to_string()),
+                            Box::new(number(after.version)),
+                        ],
                     );
-                    query.sql.push_str(&format!(
-                        " and (j.provider_id, j.subject, j.version) > ({}, {}, {})",
-                        place.0, place.1, place.2
-                    ));
                 }
                 query.end("j.provider_id, j.subject, j.version", *limit);
                 self.run(&query, item).await
             }
             List::Outbox { limit } => {
-                let mut query = Query::new(format!(
-                    "select {ENTRY} from outbox o
-                    join journal j using (provider_id, subject, version) where true"
+                // The page first, as of the feed.
+                let query = Query::new(format!(
+                    "select {ENTRY} from (select * from outbox order by id limit {limit}) o
+                    join journal j using (provider_id, subject, version) order by o.id"
                 ));
-                query.end("o.id", *limit);
-                self.run(&query, item).await
+                self.run_once(&query, item).await
             }
             _ => Ok(Vec::new()),
         }
@@ -339,7 +385,7 @@ impl Read<'_> {
         query.end(order, *limit);
         let item = |row: &Row| {
             let provider: ProviderId = id(row.try_get(19)?, row.try_get(20)?)?;
-            Ok(Item::Claim(provider, Box::new(row::claim(row)?)))
+            Ok(Item::Claim(provider, Box::new(row::claim(row, 0)?)))
         };
         self.run(&query, item).await
     }
@@ -364,20 +410,27 @@ impl Read<'_> {
         if let Some(booking) = booking {
             query.and("booking_id =", key(booking.as_str()));
         }
-        let order = "provider_id, booking_id, version, entry, number";
+        let order = ["provider_id", "booking_id", "version", "entry", "number"];
         if let Some(after) = after {
             let small = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
-            let place = [
-                query.value(key(after.provider.as_str())),
-                query.value(key(after.booking.as_str())),
-                query.value(number(after.version)),
-                query.value(small(after.entry)),
-                query.value(small(after.number)),
-            ];
-            let place = place.join(", ");
-            query.sql.push_str(&format!(" and ({order}) > ({place})"));
+            let own = provider.as_ref() == Some(&after.provider);
+            let within = match booking {
+                Some(booking) if own && *booking == after.booking => 2,
+                _ => usize::from(own),
+            };
+            query.after(
+                &order,
+                within,
+                vec![
+                    Box::new(key(after.provider.as_str())),
+                    Box::new(key(after.booking.as_str())),
+                    Box::new(number(after.version)),
+                    Box::new(small(after.entry)),
+                    Box::new(small(after.number)),
+                ],
+            );
         }
-        query.end(order, *limit);
+        query.end(&order.join(", "), *limit);
         self.run(&query, posting).await
     }
 
@@ -395,30 +448,38 @@ impl Read<'_> {
         let columns = "provider, category, cell, latitude, longitude, words, \
                        body, rating_micros, ratings";
         let mut query = Query::new("");
-        let category = query.value(category.to_string());
+        let by_word = !words.is_empty();
+        // What the plan for a word depends on stands in the statement as it is.
+        let category = match by_word {
+            true => literal(category),
+            false => query.typed(category.to_string(), Type::TEXT),
+        };
         let mut conditions = format!("category = {category}");
-        for word in words {
-            let (from, to) = (word.to_string(), format!("{word}\u{10ffff}"));
-            let (from, to) = (query.value(from), query.value(to));
+        if by_word {
+            let words: Vec<String> = words.iter().map(|word| beginning(word)).collect();
+            let words = literal(&words.join(" & "));
+            // The same expression as in the index.
             conditions.push_str(&format!(
-                " and exists (select from unnest(words) as word (word)
-                where word.word collate \"C\" >= {from} and word.word collate \"C\" < {to})"
+                " and array_to_tsvector(words) @@ {words}::tsquery"
             ));
         }
         if let Some((rating, provider)) = after {
-            let provider = query.value(provider.to_string());
-            let rating = query.value(*rating);
+            let provider = query.typed(provider.to_string(), Type::TEXT);
+            let rating = query.typed(*rating, Type::INT8);
             conditions.push_str(&format!(
                 " and rating_micros <= {rating}
                 and (rating_micros < {rating} or provider > {provider})"
             ));
         }
-        let limit = query.value(i64::from(*limit));
+        let limit = match by_word {
+            true => limit.to_string(),
+            false => query.typed(i64::from(*limit), Type::INT8),
+        };
         let order = "rating_micros desc, provider";
         query.sql = match cells {
             // The best of each cell, and of those the best: each cell is read by its own index.
             Some(cells) => {
-                let cells = query.value(cells.clone());
+                let cells = query.typed(cells.clone(), Type::INT4_ARRAY);
                 format!(
                     "select found.* from unnest({cells}::integer[]) as near (cell)
                     cross join lateral (
@@ -432,12 +493,35 @@ impl Read<'_> {
                 "select {columns} from listing where {conditions} order by {order} limit {limit}"
             ),
         };
-        self.run(&query, listing).await
+        if by_word {
+            self.run_once(&query, listing).await
+        } else {
+            self.run(&query, listing).await
+        }
     }
 }
 
+/// A partition's place in the order of documents. The platform has one, whose key is nil.
+fn partition_text(partition: &Partition) -> String {
+    match partition {
+        Partition::Platform => Uuid::nil().to_string(),
+        other => other.id().to_owned(),
+    }
+}
+
+/// A text as it stands in a statement that is planned for it.
+fn literal(text: &str) -> String {
+    // PostgreSQL 15, 4.1.2.2: where it has an E before it, backslashes are doubled as well.
+    format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+}
+
+/// What finds the words that begin with this, as the text of a `tsquery`.
+fn beginning(word: &str) -> String {
+    format!("'{}':*", word.replace('\\', "\\\\").replace('\'', "''"))
+}
+
 fn after_claim(
-    values: &mut Vec<Box<dyn ToSql + Sync + Send>>,
+    values: &mut Vec<Value>,
     order: &str,
     (provider, row): (&ProviderId, &ClaimRow),
 ) -> String {

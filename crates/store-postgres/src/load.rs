@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::connection::Client;
 use crate::error::Failure;
 use crate::key::{id, key, partition_column, partition_key, table};
+use crate::look::{in_order, sort_claims};
 use crate::row::{self, BOOKING, CLAIM, DOCUMENT};
 
 type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
@@ -33,11 +34,7 @@ pub(crate) async fn snapshot(client: &Client, scope: &Scope) -> Result<Snapshot,
     let bookings = try_join(load.booking(provider, scope), load.usage(provider, scope));
     let (documents, ((mut claims, busy), (booking, usage))) =
         try_join(documents, try_join(calendar, bookings)).await?;
-    claims.sort_by(|a, b| {
-        let place = |row: &ClaimRow| (row.span.start_timestamp(), row.span.end_timestamp());
-        let owners = || (&a.owner, a.number).cmp(&(&b.owner, b.number));
-        place(a).cmp(&place(b)).then_with(owners)
-    });
+    sort_claims(&mut claims);
     Ok(Snapshot {
         documents,
         booking,
@@ -45,6 +42,11 @@ pub(crate) async fn snapshot(client: &Client, scope: &Scope) -> Result<Snapshot,
         busy,
         usage,
     })
+}
+
+/// The documents that a scope names.
+pub(crate) async fn documents(client: &Client, scope: &Scope) -> Result<Vec<Document>, Failure> {
+    Load { client }.documents(scope).await
 }
 
 #[derive(Clone, Copy)]
@@ -201,7 +203,7 @@ impl Load<'_> {
 
     async fn claims(self, provider: &ProviderId, scope: &Scope) -> Result<Vec<ClaimRow>, Failure> {
         let rows = self.calendar(provider, scope, (CLAIM, "claim")).await?;
-        rows.iter().map(row::claim).collect()
+        rows.iter().map(|row| row::claim(row, 0)).collect()
     }
 
     async fn busy(self, provider: &ProviderId, scope: &Scope) -> Result<Vec<BusyRow>, Failure> {
@@ -210,10 +212,7 @@ impl Load<'_> {
         for row in &rows {
             found.push((row.try_get(3)?, busy(row)?));
         }
-        found.sort_by(|(a, one), (b, other)| {
-            (&one.resource, &one.source, a).cmp(&(&other.resource, &other.source, b))
-        });
-        Ok(found.into_iter().map(|(_, row)| row).collect())
+        Ok(in_order(found))
     }
 
     async fn booking(

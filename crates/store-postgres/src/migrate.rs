@@ -17,12 +17,25 @@ struct Migration {
     down: &'static str,
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "initial",
-    up: include_str!("../migrations/0001_initial.up.sql"),
-    down: include_str!("../migrations/0001_initial.down.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "initial",
+        up: include_str!("../migrations/0001_initial.up.sql"),
+        down: include_str!("../migrations/0001_initial.down.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "words",
+        up: include_str!("../migrations/0002_words.up.sql"),
+        down: include_str!("../migrations/0002_words.down.sql"),
+    },
+];
+
+fn failed(text: &str) -> StoreError {
+    let error: Box<dyn std::error::Error + Send + Sync> = text.into();
+    StoreError::Failed(Arc::from(error))
+}
 
 const GRANTS: &str = include_str!("../migrations/grants.sql");
 
@@ -82,9 +95,13 @@ impl Migrator {
     ///
     /// # Errors
     ///
-    /// [`StoreError`]; the migration that failed has not happened, those before it have.
+    /// [`StoreError`], of a number that no migration has as well; the migration that failed has not
+    /// happened, those before it have.
     pub async fn up(&mut self, to: Option<u32>) -> Result<Vec<u32>, StoreError> {
         let last = to.map_or_else(latest, |to| i32::try_from(to).unwrap_or(i32::MAX));
+        if last > latest() {
+            return Err(failed(&format!("there is no migration {last}")));
+        }
         let mut applied = Vec::new();
         for migration in MIGRATIONS.iter().filter(|each| each.version <= last) {
             if self.step(migration, true).await? {
@@ -171,6 +188,16 @@ impl Migrator {
     /// [`StoreError::Failed`] when the server has no Citus.
     pub async fn distribute(&mut self) -> Result<(), StoreError> {
         let distribute = async {
+            let sql = "select exists (select from pg_available_extensions where name = 'citus')";
+            if !self
+                .client
+                .query_one(sql, &[])
+                .await?
+                .try_get::<_, bool>(0)?
+            {
+                let text = "the server has no Citus, which distributed tables need";
+                return Err(failed(text).into());
+            }
             let transaction = self.client.transaction().await?;
             transaction.batch_execute(DISTRIBUTE).await?;
             transaction.commit().await?;
@@ -274,6 +301,12 @@ pub(crate) async fn require_durability(client: &Client) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Whether the tables lie on several machines, where a statement has to name its provider.
+pub(crate) async fn is_distributed(client: &Client) -> Result<bool, Failure> {
+    let sql = "select exists (select from pg_extension where extname = 'citus')";
+    Ok(client.query_one(sql, &[]).await?.try_get(0)?)
 }
 
 fn checksum(migration: &Migration) -> String {

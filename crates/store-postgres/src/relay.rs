@@ -1,7 +1,6 @@
 //! From the outbox to the feed.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::BTreeMap;
 
 use quando::id::ProviderId;
 use quando_engine::audit::{Hash, seal};
@@ -11,8 +10,7 @@ use uuid::Uuid;
 
 use crate::connection::Client;
 use crate::error::Failure;
-use crate::key::{beside, key, partition_key};
-use crate::list::statistics;
+use crate::key::{beside, id, key, partition_key};
 use crate::row::{self, ENTRY, number};
 use crate::write::{Crash, Statement, finish, statement};
 
@@ -39,44 +37,19 @@ where
             return Ok((entries, Vec::new()));
         }
         let mut statements = to_feed(&entries, ids);
-        let mut sums: HashMap<ProviderId, Sum> = HashMap::new();
-        for projection in project(&entries) {
-            match projection {
-                Projection::Statistics { provider, delta } => {
-                    // One relay works at a time, so that nobody adds in between.
-                    let sum = match sums.entry(provider) {
-                        Entry::Occupied(known) => known.into_mut(),
-                        Entry::Vacant(new) => {
-                            let statistics = statistics(client, new.key()).await?;
-                            new.insert(Sum {
-                                statistics,
-                                rated: false,
-                            })
-                        }
-                    };
-                    sum.statistics.add(&delta);
-                    sum.rated |= delta.ratings != [0; 5];
-                }
-                Projection::CustomerBooking {
-                    customer,
-                    provider,
-                    booking,
-                    at,
-                } => statements.push(statement!(
-                    "insert into customer_booking values ($1, $2, $3, $4) on conflict do nothing",
-                    key(customer.as_str()),
-                    key(booking.as_str()),
-                    key(provider.as_str()),
-                    at,
-                )),
+        let projections = project(&entries);
+        let mut sums = sums(client, &projections).await?;
+        for projection in &projections {
+            if let Projection::Statistics { provider, delta } = projection
+                && let Some(sum) = sums.get_mut(provider)
+            {
+                sum.statistics.add(delta);
+                sum.rated |= delta.ratings != [0; 5];
             }
         }
-        for (provider, sum) in &sums {
-            statements.push(put_statistics(provider, &sum.statistics));
-            if sum.rated {
-                statements.push(put_ratings(provider, &sum.statistics));
-            }
-        }
+        statements.push(put_customer_bookings(&projections));
+        statements.push(put_statistics(&sums));
+        statements.push(put_ratings(&sums));
         Ok::<(Vec<FeedEntry>, Vec<Statement>), Failure>((entries, statements))
     };
     match numbered.await {
@@ -102,11 +75,11 @@ async fn waiting(
     (mut position, mut last): (u64, Hash),
 ) -> Result<(Vec<FeedEntry>, Vec<i64>), Failure> {
     let sql = format!(
-        "select {ENTRY}, o.id from (select * from outbox order by id limit $1) o
+        "select {ENTRY}, o.id from (select * from outbox order by id limit {limit}) o
         join journal j using (provider_id, subject, version) order by o.id"
     );
-    let statement = client.prepare_cached(&sql).await?;
-    let rows = client.query(&statement, &[&i64::from(limit)]).await?;
+    // The limit stands in it as it is, because the plan depends on it.
+    let rows = client.query_typed(&sql, &[]).await?;
     let mut entries = Vec::with_capacity(rows.len());
     let mut ids = Vec::with_capacity(rows.len());
     for found in &rows {
@@ -169,26 +142,99 @@ struct Sum {
     rated: bool,
 }
 
-fn put_statistics(provider: &ProviderId, statistics: &Statistics) -> Statement {
-    let body = serde_json::json!({
-        "micros": statistics.rating_micros(),
-        "statistics": statistics,
-    });
+/// The statistics that projections add to, as they are. One relay works at a time, so that nobody
+/// adds in between.
+async fn sums(
+    client: &Client,
+    projections: &[Projection],
+) -> Result<BTreeMap<ProviderId, Sum>, Failure> {
+    let mut sums = BTreeMap::new();
+    for projection in projections {
+        if let Projection::Statistics { provider, .. } = projection {
+            let none = Sum {
+                statistics: Statistics::default(),
+                rated: false,
+            };
+            sums.insert(provider.clone(), none);
+        }
+    }
+    let keys: Vec<Uuid> = sums.keys().map(|id| key(id.as_str())).collect();
+    let sql = "select provider_id, provider_text, body -> 'statistics' from statistics
+        where provider_id = any($1)";
+    let statement = client.prepare_cached(sql).await?;
+    for row in client.query(&statement, &[&keys]).await? {
+        let provider: ProviderId = id(row.try_get(0)?, row.try_get(1)?)?;
+        if let Some(sum) = sums.get_mut(&provider) {
+            sum.statistics = row::value(row.try_get(2)?)?;
+        }
+    }
+    Ok(sums)
+}
+
+fn put_customer_bookings(projections: &[Projection]) -> Statement {
+    let (mut customers, mut bookings) = (Vec::new(), Vec::new());
+    let (mut providers, mut instants) = (Vec::new(), Vec::new());
+    for projection in projections {
+        if let Projection::CustomerBooking {
+            customer,
+            provider,
+            booking,
+            at,
+        } = projection
+        {
+            customers.push(key(customer.as_str()));
+            bookings.push(key(booking.as_str()));
+            providers.push(key(provider.as_str()));
+            instants.push(*at);
+        }
+    }
     statement!(
-        "insert into statistics values ($1, $2, $3)
-        on conflict (provider_id) do update set body = excluded.body",
-        key(provider.as_str()),
-        beside(provider.as_str()).map(str::to_owned),
-        body,
+        "insert into customer_booking
+        select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[])
+        on conflict do nothing",
+        customers,
+        bookings,
+        providers,
+        instants,
     )
 }
 
-fn put_ratings(provider: &ProviderId, statistics: &Statistics) -> Statement {
-    let counts: Vec<i64> = statistics.ratings.counts().map(number).to_vec();
+fn put_statistics(sums: &BTreeMap<ProviderId, Sum>) -> Statement {
+    let body = |sum: &Sum| {
+        serde_json::json!({
+            "micros": sum.statistics.rating_micros(),
+            "statistics": sum.statistics,
+        })
+    };
+    let texts = sums.keys().map(|id| beside(id.as_str()).map(str::to_owned));
     statement!(
-        "update listing set rating_micros = $2, ratings = $3 where provider_id = $1",
-        key(provider.as_str()),
-        statistics.rating_micros(),
-        counts,
+        "insert into statistics select * from unnest($1::uuid[], $2::text[], $3::jsonb[])
+        on conflict (provider_id) do update set body = excluded.body",
+        sums.keys()
+            .map(|id| key(id.as_str()))
+            .collect::<Vec<Uuid>>(),
+        texts.collect::<Vec<Option<String>>>(),
+        sums.values().map(body).collect::<Vec<serde_json::Value>>(),
+    )
+}
+
+fn put_ratings(sums: &BTreeMap<ProviderId, Sum>) -> Statement {
+    let rated = || sums.iter().filter(|(_, sum)| sum.rated);
+    let counts = rated().map(|(_, sum)| {
+        let counts = sum.statistics.ratings.counts().map(number);
+        serde_json::json!(counts)
+    });
+    statement!(
+        "update listing set rating_micros = rated.micros,
+            ratings = array(select jsonb_array_elements_text(rated.counts)::bigint)
+        from unnest($1::uuid[], $2::bigint[], $3::jsonb[]) as rated (provider_id, micros, counts)
+        where listing.provider_id = rated.provider_id",
+        rated()
+            .map(|(id, _)| key(id.as_str()))
+            .collect::<Vec<Uuid>>(),
+        rated()
+            .map(|(_, sum)| sum.statistics.rating_micros())
+            .collect::<Vec<i64>>(),
+        counts.collect::<Vec<serde_json::Value>>(),
     )
 }

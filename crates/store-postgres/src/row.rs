@@ -94,8 +94,9 @@ pub(crate) const OF_SESSION: i16 = 1;
 pub(crate) const DONE: i16 = 2;
 pub(crate) const OF_OWNER: i16 = 4;
 
-pub(crate) fn claim(row: &Row) -> Result<ClaimRow, Failure> {
-    let extra: Option<serde_json::Value> = row.try_get(18)?;
+/// Reads a claim whose columns begin at `first`.
+pub(crate) fn claim(row: &Row, first: usize) -> Result<ClaimRow, Failure> {
+    let extra: Option<serde_json::Value> = row.try_get(first + 18)?;
     let extra: Extra = extra.map_or_else(|| Ok(Extra::default()), value)?;
     let owner = match extra.session {
         Some((resource, leader, service, start, end)) => Owner::Session(SessionKey {
@@ -105,17 +106,17 @@ pub(crate) fn claim(row: &Row) -> Result<ClaimRow, Failure> {
             start,
             end,
         }),
-        None => Owner::Booking(id(row.try_get(0)?, row.try_get(1)?)?),
+        None => Owner::Booking(id(row.try_get(first)?, row.try_get(first + 1)?)?),
     };
-    let starts_at: Option<DateTime<Utc>> = row.try_get(8)?;
+    let starts_at: Option<DateTime<Utc>> = row.try_get(first + 8)?;
     let claim = match starts_at {
         Some(start) => {
-            let ends_at: Option<DateTime<Utc>> = row.try_get(9)?;
+            let ends_at: Option<DateTime<Utc>> = row.try_get(first + 9)?;
             let end = ends_at.ok_or_else(|| corrupt("a claim has no end"))?;
-            let flags: i16 = row.try_get(15)?;
-            let service: Option<Uuid> = row.try_get(10)?;
-            let beside: Option<String> = row.try_get(11)?;
-            let units: i64 = row.try_get(14)?;
+            let flags: i16 = row.try_get(first + 15)?;
+            let service: Option<Uuid> = row.try_get(first + 10)?;
+            let beside: Option<String> = row.try_get(first + 11)?;
+            let units: i64 = row.try_get(first + 14)?;
             let units = u32::try_from(units)
                 .ok()
                 .and_then(std::num::NonZeroU32::new);
@@ -126,28 +127,28 @@ pub(crate) fn claim(row: &Row) -> Result<ClaimRow, Failure> {
             Some(Claim {
                 interval: interval(start, end)?,
                 service: service.map(|key| id(key, beside)).transpose()?,
-                buffer_before_minutes: minutes(row.try_get(12)?)?,
-                buffer_after_minutes: minutes(row.try_get(13)?)?,
+                buffer_before_minutes: minutes(row.try_get(first + 12)?)?,
+                buffer_after_minutes: minutes(row.try_get(first + 13)?)?,
                 units: units.ok_or_else(|| corrupt("a claim has no units"))?,
                 session: flags & OF_SESSION != 0,
                 with: extra.with,
                 place: extra.place,
                 booking,
                 done: flags & DONE != 0,
-                expires_at: row.try_get(16)?,
+                expires_at: row.try_get(first + 16)?,
             })
         }
         None => None,
     };
-    let number: i32 = row.try_get(2)?;
+    let number: i32 = row.try_get(first + 2)?;
     Ok(ClaimRow {
-        resource: id(row.try_get(3)?, row.try_get(4)?)?,
+        resource: id(row.try_get(first + 3)?, row.try_get(first + 4)?)?,
         owner,
         number: u32::try_from(number).map_err(|_| corrupt("a claim's number"))?,
-        unit: row.try_get(5)?,
-        span: interval(row.try_get(6)?, row.try_get(7)?)?,
+        unit: row.try_get(first + 5)?,
+        span: interval(row.try_get(first + 6)?, row.try_get(first + 7)?)?,
         claim,
-        decided_at: row.try_get(17)?,
+        decided_at: row.try_get(first + 17)?,
     })
 }
 

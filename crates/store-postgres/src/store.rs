@@ -1,25 +1,31 @@
 //! The store: the port, on a server.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use bytes::Bytes;
 use deadpool_postgres::Pool;
 use quando::idempotency::{Judgement, Record, RequestHash, judge};
-use quando_engine::Refusal;
 use quando_engine::limits::DECISIONS_MAX;
 use quando_engine::store::{
-    FeedEntry, Item, List, Partition, Projection, ResourceScope, Scope, Snapshot, Store,
-    StoreError, TransactError, Write, WriteRequest, Written,
+    FeedEntry, Idempotency, Item, List, Partition, Projection, ResourceScope, Scope, Snapshot,
+    Store, StoreError, TransactError, Write, WriteRequest, Written,
 };
+use quando_engine::{Refusal, sabotaged};
 use uuid::Uuid;
 
 use crate::connection::{Client, Options, pool};
+use crate::create::Create;
 use crate::error::{Failure, corrupt};
+use crate::group::{Counters, Group, Outcome, write_one};
 use crate::key::{key, partition_key};
 use crate::list::list;
-use crate::load::snapshot;
+use crate::load::{documents, snapshot};
+use crate::look::{Look, Memory};
 use crate::migrate::{self, Migrator, require_durability};
 use crate::relay::relay;
-use crate::write::{Crash, commit, finish, statements};
+use crate::write::{Crash, commit, finish, remember, statements};
 
 /// After so many attempts the next one waits a little, so that those who are quicker get done.
 const PATIENT_FROM: u32 = 3;
@@ -30,6 +36,12 @@ pub struct PostgresStore {
     primary: Pool,
     replica: Option<Pool>,
     crash: Crash,
+    memory: Memory,
+    /// Whom new bookings are given to, when they are written together.
+    group: Option<Group>,
+    /// Whether one statement may be about several providers, or at least look like it.
+    arrays: bool,
+    created: Arc<Counters>,
 }
 
 impl PostgresStore {
@@ -44,15 +56,24 @@ impl PostgresStore {
         let primary = pool(&options.url, options)?;
         let replica = options.replica_url.as_deref();
         let replica = replica.map(|url| pool(url, options)).transpose()?;
-        let store = PostgresStore {
+        let mut store = PostgresStore {
             primary,
             replica,
             crash: Crash::default(),
+            memory: Memory::default(),
+            group: None,
+            arrays: false,
+            created: Arc::default(),
         };
         let client = store.client().await?;
         migrate::require_latest(&client).await?;
         if !options.allow_unsafe_durability {
             require_durability(&client).await?;
+        }
+        store.arrays = !migrate::is_distributed(&client).await?;
+        if options.group_commit && store.arrays {
+            let pool = store.primary.clone();
+            store.group = Some(Group::start(pool, Arc::clone(&store.created)));
         }
         store.close_idle(options.idle);
         Ok(store)
@@ -76,6 +97,20 @@ impl PostgresStore {
     #[doc(hidden)]
     pub fn fail_after(&self, statements: Option<u32>) {
         self.crash.plan(statements);
+    }
+
+    /// How many statements of their own new bookings took, and how many they wrote: for the tests of
+    /// what goes together.
+    #[doc(hidden)]
+    pub fn created(&self) -> (u64, u64) {
+        let Counters {
+            statements,
+            bookings,
+        } = &*self.created;
+        (
+            statements.load(Ordering::Relaxed),
+            bookings.load(Ordering::Relaxed),
+        )
     }
 
     async fn client(&self) -> Result<Client, Failure> {
@@ -115,25 +150,243 @@ impl PostgresStore {
                 let _elapsed = tokio::time::timeout(pause, std::future::pending::<()>()).await;
             }
             let client = self.client().await?;
-            let answer = if request.scope.lock {
-                locked((&client, &self.crash), request, &mut decide).await
+            let answer = if request.scope.lock && !sabotaged!(CheckedOutside) {
+                self.locked(client, request, &mut decide).await
             } else {
-                optimistic((&client, &self.crash), request, &mut decide).await
+                self.optimistic(client, request, (&mut decide, attempt == 0))
+                    .await
             };
             match answer {
                 Err(Failure::Moved) => {}
-                Err(Failure::Transact(refused)) => {
-                    // What stands in the way may be the effect of the same request, which was
-                    // written after the key was looked for.
-                    return match replay(&client, request).await? {
-                        Some(written) => Ok(written),
-                        None => Err(Failure::Transact(refused)),
-                    };
-                }
                 answer => return answer,
             }
         }
         Err(Failure::Moved)
+    }
+
+    /// Reads without locks, decides, and writes under the constraints and the guards of what was
+    /// seen; at first on documents as they were remembered.
+    async fn optimistic<D>(
+        &self,
+        client: Client,
+        request: &WriteRequest,
+        (decide, at_first): (&mut D, bool),
+    ) -> Result<Written, Failure>
+    where
+        D: FnMut(&Snapshot) -> Result<Write, Refusal>,
+    {
+        let coming = self.group.as_ref().map(Group::coming);
+        let ahead = match at_first {
+            true => self.decided_ahead(&client, request, decide).await?,
+            false => None,
+        };
+        let write = match ahead {
+            Some(write) => write,
+            None => match self.decided(&client, request, decide).await? {
+                Ok(write) => write,
+                Err(written) => return Ok(written),
+            },
+        };
+        drop(coming);
+        let asked = request.idempotency.as_ref();
+        if write.changes.is_empty() && write.relied.is_empty() && asked.is_none() {
+            return Ok(new(write));
+        }
+        let client = match self.create(client, request, &write).await {
+            (Some(client), Outcome::Alone) => client,
+            (None, Outcome::Alone) => self.client().await?,
+            (_, Outcome::Written) => return Ok(new(write)),
+            (_, Outcome::Moved) => return Err(Failure::Moved),
+            (_, Outcome::Failed(failure)) => return Err(failure),
+        };
+        let (partition, now) = (&request.scope.partition, request.now);
+        if let Some(asked) = asked
+            && sabotaged!(KeyWrittenLater)
+        {
+            commit(&client, &statements(partition, &write, None, now)).await?;
+            let key = remember(partition, asked, &write.reply, now);
+            // The key may be there by now, and what it was for has happened twice.
+            let _ = commit(&client, &[key]).await;
+            return Ok(new(write));
+        }
+        let mut all = statements(partition, &write, asked, now);
+        self.crash.put_into(&mut all);
+        commit(&client, &all).await?;
+        Ok(new(write))
+    }
+
+    /// Locks what the decision rests on, reads it, decides and writes, while nobody else who locks
+    /// it can.
+    async fn locked<D>(
+        &self,
+        client: Client,
+        request: &WriteRequest,
+        decide: &mut D,
+    ) -> Result<Written, Failure>
+    where
+        D: FnMut(&Snapshot) -> Result<Write, Refusal>,
+    {
+        client.batch_execute("begin").await?;
+        let decided = async {
+            lock(&client, &request.scope).await?;
+            // New statements, so that they see what was committed before the locks were there.
+            self.decided(&client, request, decide).await
+        };
+        match decided.await {
+            Ok(Ok(write)) => {
+                let asked = request.idempotency.as_ref();
+                let mut all = statements(&request.scope.partition, &write, asked, request.now);
+                self.crash.put_into(&mut all);
+                finish(&client, &all).await?;
+                Ok(new(write))
+            }
+            Ok(Err(written)) => {
+                client.batch_execute("rollback").await?;
+                Ok(written)
+            }
+            Err(failure) => {
+                // Whoever lends the connection next must not be in this transaction; when even that
+                // fails the connection is gone, and the transaction with it.
+                client.batch_execute("rollback").await?;
+                Err(failure)
+            }
+        }
+    }
+
+    /// A write that is decided on remembered documents, and relies on all of them. None when there
+    /// is nothing to write: what is refused, or was asked before, is found out by looking.
+    async fn decided_ahead<D>(
+        &self,
+        client: &Client,
+        request: &WriteRequest,
+        decide: &mut D,
+    ) -> Result<Option<Write>, Failure>
+    where
+        D: FnMut(&Snapshot) -> Result<Write, Refusal>,
+    {
+        let known = Look::of(&request.scope)
+            .and_then(|look| Some((look, self.memory.latest(look.place())?)));
+        let Some((look, documents)) = known else {
+            return Ok(None);
+        };
+        let found = look.calendar(client, &documents).await?;
+        let seen = found.with(documents);
+        let Ok(mut write) = decide(&seen) else {
+            return Ok(None);
+        };
+        if write.changes.is_empty() {
+            return Ok(None);
+        }
+        for document in &seen.documents {
+            if !write.relied.iter().any(|(key, _)| *key == document.key) {
+                write.relied.push((document.key.clone(), document.guard));
+            }
+        }
+        Ok(Some(write))
+    }
+
+    /// What is decided on what there is; or the stored reply, when the request was made before.
+    async fn decided<D>(
+        &self,
+        client: &Client,
+        request: &WriteRequest,
+        decide: &mut D,
+    ) -> Result<Result<Write, Written>, Failure>
+    where
+        D: FnMut(&Snapshot) -> Result<Write, Refusal>,
+    {
+        let (seen, at_once) = match self.look(client, request).await? {
+            Ok(seen) => seen,
+            Err(written) => return Ok(Err(written)),
+        };
+        let refusal = match decide(&seen) {
+            Ok(write) => return Ok(Ok(write)),
+            Err(refusal) => refusal,
+        };
+        // What stands in the way may be the effect of the same request, if that was written after
+        // the key was looked for.
+        if !at_once && let Some(written) = replay(client, request).await? {
+            return Ok(Err(written));
+        }
+        Err(Failure::Transact(refusal.into()))
+    }
+
+    /// What a decision is to see, and whether all of it, the key included, is of one instant; or the
+    /// stored reply.
+    async fn look(
+        &self,
+        client: &Client,
+        request: &WriteRequest,
+    ) -> Result<Result<(Snapshot, bool), Written>, Failure> {
+        let Some(look) = Look::of(&request.scope) else {
+            let seen = snapshot(client, &request.scope);
+            let (known, seen) = futures_util::future::join(replay(client, request), seen).await;
+            return Ok(match known? {
+                Some(written) => Err(written),
+                None => Ok((seen?, false)),
+            });
+        };
+        let asked = request.idempotency.as_ref();
+        let mut found = look.find(client, asked).await?;
+        if let (Some(asked), Some((hash, reply))) = (asked, found.reply.take())
+            && let Some(written) = judged(asked, hash, reply)?
+        {
+            return Ok(Err(written));
+        }
+        if let Some(documents) = self.memory.recall(look.place(), &found.documents) {
+            return Ok(Ok((found.with(documents), true)));
+        }
+        let documents = documents(client, &request.scope).await?;
+        self.memory.keep(look.place(), &documents);
+        Ok(Ok((found.with(documents), false)))
+    }
+
+    /// Everything as it was at one instant, in one round trip.
+    async fn seen(&self, client: &Client, scope: &Scope) -> Result<Snapshot, Failure> {
+        let look = Look::of(scope);
+        if let Some(look) = &look {
+            let found = look.find(client, None).await?;
+            if let Some(documents) = self.memory.recall(look.place(), &found.documents) {
+                return Ok(found.with(documents));
+            }
+        }
+        let begin = async {
+            let begin = "begin isolation level repeatable read read only";
+            Ok::<(), Failure>(client.batch_execute(begin).await?)
+        };
+        let end = async { Ok::<(), Failure>(client.batch_execute("commit").await?) };
+        let read = futures_util::future::join(snapshot(client, scope), end);
+        let (begun, (seen, ended)) = futures_util::future::join(begin, read).await;
+        begun?;
+        let seen = seen?;
+        ended?;
+        if let Some(look) = look {
+            self.memory.keep(look.place(), &seen.documents);
+        }
+        Ok(seen)
+    }
+
+    /// Writes a new booking of the usual kind in one statement; everything else, and what that one
+    /// statement cannot settle, is to go by itself. Gives the connection back, if it was kept.
+    async fn create(
+        &self,
+        client: Client,
+        request: &WriteRequest,
+        write: &Write,
+    ) -> (Option<Client>, Outcome) {
+        if !self.arrays || self.crash.is_planned() || sabotaged!(KeyWrittenLater) {
+            return (Some(client), Outcome::Alone);
+        }
+        let Some(create) = Create::of(request, write) else {
+            return (Some(client), Outcome::Alone);
+        };
+        let Some(group) = &self.group else {
+            let outcome = write_one(&client, &create, &self.created).await;
+            return (Some(client), outcome);
+        };
+        // The writer needs one of its own.
+        drop(client);
+        (None, group.write(create).await)
     }
 }
 
@@ -149,7 +402,7 @@ impl Drop for PostgresStore {
 impl Store for PostgresStore {
     async fn read(&self, scope: Scope) -> Result<Snapshot, StoreError> {
         let client = self.client().await?;
-        Ok(read(&client, &scope).await?)
+        Ok(self.seen(&client, &scope).await?)
     }
 
     async fn transact<D>(&self, request: WriteRequest, decide: D) -> Result<Written, TransactError>
@@ -170,89 +423,6 @@ impl Store for PostgresStore {
     {
         let client = self.client().await?;
         Ok(relay((&client, &self.crash), limit, project).await?)
-    }
-}
-
-/// Everything as it was at one instant, in one round trip.
-async fn read(client: &Client, scope: &Scope) -> Result<Snapshot, Failure> {
-    let begin = async {
-        let begin = "begin isolation level repeatable read read only";
-        Ok::<(), Failure>(client.batch_execute(begin).await?)
-    };
-    let end = async { Ok::<(), Failure>(client.batch_execute("commit").await?) };
-    let read = futures_util::future::join(snapshot(client, scope), end);
-    let (begun, (seen, ended)) = futures_util::future::join(begin, read).await;
-    begun?;
-    let seen = seen?;
-    ended?;
-    Ok(seen)
-}
-
-/// Reads without locks, decides, and writes under the constraints and the guards of what was seen.
-async fn optimistic<D>(
-    (client, crash): (&Client, &Crash),
-    request: &WriteRequest,
-    decide: &mut D,
-) -> Result<Written, Failure>
-where
-    D: FnMut(&Snapshot) -> Result<Write, Refusal>,
-{
-    let read =
-        futures_util::future::join(replay(client, request), snapshot(client, &request.scope));
-    let (known, seen) = read.await;
-    if let Some(written) = known? {
-        return Ok(written);
-    }
-    let write = decide(&seen?).map_err(|refusal| Failure::Transact(refusal.into()))?;
-    let asked = request.idempotency.as_ref();
-    if write.changes.is_empty() && write.relied.is_empty() && asked.is_none() {
-        return Ok(new(write));
-    }
-    let mut all = statements(&request.scope.partition, &write, asked, request.now);
-    crash.put_into(&mut all);
-    commit(client, &all).await?;
-    Ok(new(write))
-}
-
-/// Locks what the decision rests on, reads it, decides and writes, while nobody else who locks it
-/// can.
-async fn locked<D>(
-    (client, crash): (&Client, &Crash),
-    request: &WriteRequest,
-    decide: &mut D,
-) -> Result<Written, Failure>
-where
-    D: FnMut(&Snapshot) -> Result<Write, Refusal>,
-{
-    client.batch_execute("begin").await?;
-    let decided = async {
-        lock(client, &request.scope).await?;
-        // New statements, so that they see what was committed before the locks were there.
-        if let Some(written) = replay(client, request).await? {
-            return Ok(Err(written));
-        }
-        let seen = snapshot(client, &request.scope).await?;
-        let write = decide(&seen).map_err(|refusal| Failure::Transact(refusal.into()))?;
-        Ok::<Result<Write, Written>, Failure>(Ok(write))
-    };
-    match decided.await {
-        Ok(Ok(write)) => {
-            let asked = request.idempotency.as_ref();
-            let mut all = statements(&request.scope.partition, &write, asked, request.now);
-            crash.put_into(&mut all);
-            finish(client, &all).await?;
-            Ok(new(write))
-        }
-        Ok(Err(written)) => {
-            client.batch_execute("rollback").await?;
-            Ok(written)
-        }
-        Err(failure) => {
-            // Whoever lends the connection next must not be in this transaction; when even that
-            // fails the connection is gone, and the transaction with it.
-            client.batch_execute("rollback").await?;
-            Err(failure)
-        }
     }
 }
 
@@ -307,6 +477,11 @@ async fn replay(client: &Client, request: &WriteRequest) -> Result<Option<Writte
         return Ok(None);
     };
     let hash: String = found.try_get(0)?;
+    judged(asked, hash, crate::row::bytes(&found, 1)?)
+}
+
+/// The reply under a key, if it is that of the same request.
+fn judged(asked: &Idempotency, hash: String, reply: Bytes) -> Result<Option<Written>, Failure> {
     let hash = RequestHash::try_from(hash).map_err(|_| corrupt("a hash"))?;
     let record = Record {
         hash,
@@ -314,7 +489,7 @@ async fn replay(client: &Client, request: &WriteRequest) -> Result<Option<Writte
     };
     match judge(Some(&record), asked.hash) {
         Ok(Judgement::Replay) => Ok(Some(Written {
-            reply: crate::row::bytes(&found, 1)?,
+            reply,
             replayed: true,
         })),
         Ok(Judgement::New) => Ok(None),
