@@ -18,8 +18,7 @@ use crate::engine::Shared;
 use crate::limits::{LAPSED_MAX, SCOPES_MAX};
 use crate::question::Catalogue;
 use crate::store::{
-    BookingRow, ResourceScope, Scope, Snapshot, Store, StoreError, TransactError, Write,
-    WriteRequest,
+    BookingRow, Scope, Snapshot, Store, StoreError, TransactError, Write, WriteRequest,
 };
 use crate::write::{Before, Decided, Draft, lapsed_in_the_way};
 use crate::{Context, Done, Engine, Error, Refusal};
@@ -74,7 +73,7 @@ impl<S: Store> Engine<S> {
         let now = self.now();
         for _ in 0..SCOPES_MAX {
             let task = Arc::new(self.series_move(&context, &key, &request).await?);
-            let scope = self.move_scope(&task);
+            let scope = self.slot_scope((&task.provider, &task.service), &task.customer, task.slot);
             let write = WriteRequest {
                 scope: scope.clone(),
                 by: context.by.clone(),
@@ -143,22 +142,6 @@ impl<S: Store> Engine<S> {
             },
             slot: slot.map_err(|_| Rejection::TimeOutOfRange)?,
         })
-    }
-
-    fn move_scope(&self, task: &Task) -> Scope {
-        let reach = self.reach(&task.provider, &task.service);
-        let mut scope = Scope::new(task.provider.clone());
-        let (start, end) = (task.slot.start(), task.slot.end());
-        scope.span = Interval::new(start - reach.before, end + reach.after).ok();
-        scope.service = Some(task.service.clone());
-        scope.customer = Some(task.customer.clone());
-        scope.resources = if reach.all_resources {
-            ResourceScope::All
-        } else {
-            ResourceScope::OfService
-        };
-        scope.lock = reach.lock;
-        scope
     }
 }
 

@@ -18,7 +18,7 @@ use crate::engine::Shared;
 use crate::limits::{LAPSED_MAX, PAGE_MAX, SCOPES_MAX};
 use crate::question::Catalogue;
 use crate::store::{
-    BookingRow, Change, ResourceScope, Scope, Snapshot, Store, TransactError, Write, WriteRequest,
+    BookingRow, Change, Scope, Snapshot, Store, TransactError, Write, WriteRequest,
 };
 use crate::write::{Before, Decided, Draft, lapsed_in_the_way, terms_document};
 use crate::{Context, Done, Engine, Error, Refusal};
@@ -99,7 +99,8 @@ impl<S: Store> Engine<S> {
         let (provider, service) = (&task.provider, &task.command.wanted.service);
         let now = self.now();
         for _ in 0..SCOPES_MAX {
-            let scope = self.series_scope(&task);
+            let customer = &task.command.wanted.customer;
+            let scope = self.slot_scope((provider, service), customer, task.slot);
             let write = WriteRequest {
                 scope: scope.clone(),
                 by: context.by.clone(),
@@ -167,23 +168,6 @@ impl<S: Store> Engine<S> {
             notes,
             seed: self.seed(),
         })
-    }
-
-    fn series_scope(&self, task: &Task) -> Scope {
-        let wanted = &task.command.wanted;
-        let reach = self.reach(&task.provider, &wanted.service);
-        let mut scope = Scope::new(task.provider.clone());
-        let (start, end) = (task.slot.start(), task.slot.end());
-        scope.span = Interval::new(start - reach.before, end + reach.after).ok();
-        scope.service = Some(wanted.service.clone());
-        scope.customer = Some(wanted.customer.clone());
-        scope.resources = if reach.all_resources {
-            ResourceScope::All
-        } else {
-            ResourceScope::OfService
-        };
-        scope.lock = reach.lock;
-        scope
     }
 
     /// Calls off an occurrence of a series, those from it on, or all; each by its own terms, and

@@ -38,12 +38,12 @@ use crate::time::{Window, Zone, text::serde_form};
 ///   "resources": [{"id": "ana", "schedule": {
 ///     "zone": "America/New_York", "weekly": {"mon": [{"from": "09:00", "to": "12:00"}]}}}]
 /// }"#)?;
-/// let answer = quando::slots(&query).unwrap();
+/// let answer = quando::slots(&query)?;
 /// let starts: Vec<String> = answer.slots().map(|slot| slot.start().to_rfc3339()).collect();
 /// assert_eq!(starts, [
 ///     "2026-03-02T14:00:00+00:00", "2026-03-02T15:00:00+00:00", "2026-03-02T16:00:00+00:00",
 /// ]);
-/// # Ok::<(), serde_json::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

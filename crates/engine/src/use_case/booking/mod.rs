@@ -8,7 +8,7 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 
 use quando::booking::{Actor, Booking, Command, Create, Expire, Hold, Wanted};
-use quando::id::{BookingId, ProviderId};
+use quando::id::{BookingId, CustomerId, ProviderId, ServiceId};
 use quando::time::Interval;
 
 pub(super) use attempt::{check_seen, usage};
@@ -341,23 +341,38 @@ impl<S: Store> Engine<S> {
     }
 
     fn scope(&self, task: &Task, subject: Option<&Subject>) -> Scope {
-        let mut scope = Scope::new(task.key.provider.clone());
+        let provider = &task.key.provider;
+        let mut scope = match subject {
+            Some(subject) => {
+                let mut slot = subject.slot_at_least();
+                if let Some(left) = subject.left {
+                    let (start, end) = (slot.start().min(left.start()), slot.end().max(left.end()));
+                    slot = Interval::new(start, end).expect("it begins before it ends");
+                }
+                self.slot_scope((provider, &subject.service), &subject.customer, slot)
+            }
+            None => Scope::new(provider.clone()),
+        };
         // Nobody has a booking with an id that was drawn just now; if so, it is not written.
         if wanted(&task.command).is_none() {
             scope = scope.booking(task.key.booking.clone());
         }
-        let Some(subject) = subject else {
-            return scope;
-        };
-        let reach = self.reach(&task.key.provider, &subject.service);
-        let slot = subject.slot_at_least();
-        let (mut start, mut end) = (slot.start() - reach.before, slot.end() + reach.after);
-        if let Some(left) = subject.left {
-            (start, end) = (start.min(left.start()), end.max(left.end()));
-        }
-        scope.span = Interval::new(start, end).ok();
-        scope.service = Some(subject.service.clone());
-        scope.customer = Some(subject.customer.clone());
+        scope
+    }
+
+    /// What a decision about a slot of a service has to see, as far as is known before the service
+    /// was read. Without a span when that lies beyond the end of time.
+    pub(super) fn slot_scope(
+        &self,
+        (provider, service): (&ProviderId, &ServiceId),
+        customer: &CustomerId,
+        slot: Interval,
+    ) -> Scope {
+        let reach = self.reach(provider, service);
+        let mut scope = Scope::new(provider.clone());
+        scope.span = Interval::new(slot.start() - reach.before, slot.end() + reach.after).ok();
+        scope.service = Some(service.clone());
+        scope.customer = Some(customer.clone());
         scope.resources = if reach.all_resources {
             ResourceScope::All
         } else {
