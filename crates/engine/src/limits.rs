@@ -16,6 +16,10 @@ pub const SCOPES_MAX: u32 = 8;
 pub const LAPSED_MAX: usize = 64;
 /// Longest page of a list.
 pub const PAGE_MAX: u32 = 1_000;
+/// Longest URL or reference, in bytes: what browsers and servers take.
+pub const URL_BYTES_MAX: usize = 2_048;
+/// Most documents that a provider shows who it is by.
+pub const PROOFS_MAX: usize = 20;
 /// Most intervals of busy time from one source of one resource: hourly events for a decade.
 pub const BUSY_MAX: usize = 100_000;
 /// How far back and ahead claims are read for whoever served least recently, in days.

@@ -9,7 +9,7 @@ use quando::search::{LanguageTag, Point, ServiceArea, Tag};
 use quando::time::Zone;
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{DESCRIPTION_BYTES_MAX, TAGS_MAX};
+use crate::limits::{DESCRIPTION_BYTES_MAX, TAGS_MAX, URL_BYTES_MAX};
 
 /// Who offers services: its public profile, and what all of its resources are bound to.
 ///
@@ -123,6 +123,12 @@ pub enum RecordError {
         /// The most.
         most: usize,
     },
+    /// There is no such kind of event.
+    #[error("there is no kind of event `{name}`")]
+    UnknownEvent {
+        /// The beginning of what was named.
+        name: String,
+    },
     /// Busy time and claims of a resource are not part of it.
     #[error("`{field}` of a resource is kept apart from it")]
     KeptApart {
@@ -161,6 +167,15 @@ pub enum RecordError {
     /// A URL of an endpoint begins with `https://`, or is of this machine.
     #[error("a URL begins with `https://`, or with `http://` on this machine, and has no spaces")]
     Url,
+    /// A reference has 1 to [`URL_BYTES_MAX`] bytes without control characters.
+    #[error("a reference has 1 to {URL_BYTES_MAX} bytes without control characters")]
+    Reference,
+    /// What was to be decided has been decided already.
+    #[error("it has been decided already")]
+    Decided,
+    /// Who asks for something does not agree to it.
+    #[error("somebody else, known by name, has to decide it")]
+    SamePerson,
     /// A record is of another one than its address says.
     #[error("`id` is `{found}`, and the address says `{expected}`")]
     OtherId {
@@ -185,6 +200,10 @@ impl RecordError {
             RecordError::Booked { .. } => "record-booked",
             RecordError::Question(_) => "record-question",
             RecordError::Url => "record-url",
+            RecordError::Reference => "record-reference",
+            RecordError::Decided => "record-decided",
+            RecordError::SamePerson => "record-same-person",
+            RecordError::UnknownEvent { .. } => "record-event-unknown",
             RecordError::OtherId { .. } => "record-other-id",
         }
     }
@@ -283,7 +302,7 @@ pub(crate) fn check_resource(resource: &Resource) -> Result<(), RecordError> {
     Ok(())
 }
 
-fn check_name(field: &'static str, text: &str) -> Result<(), RecordError> {
+pub(crate) fn check_name(field: &'static str, text: &str) -> Result<(), RecordError> {
     let fits = (1..=LABEL_BYTES_MAX).contains(&text.len()) && !text.trim().is_empty();
     if fits && !text.chars().any(char::is_control) {
         Ok(())

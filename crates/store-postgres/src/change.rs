@@ -42,6 +42,15 @@ pub(crate) fn statements(change: &Change, all: &mut Vec<Statement>) {
             key(booking.as_str()),
             instruction.to_string(),
         )),
+        Change::DropDocument(of) => all.push(statement!(
+            format!(
+                "delete from {} where {} = $1 and id = $2",
+                table(of.kind),
+                partition_column(of.kind)
+            ),
+            partition_key(&of.partition),
+            key(&of.id),
+        )),
         Change::ReplaceListings { provider, rows } => replace_listings(provider, rows, all),
         Change::PutCursor {
             consumer,

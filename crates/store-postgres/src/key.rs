@@ -93,13 +93,21 @@ pub(crate) fn table(kind: DocumentKind) -> &'static str {
 /// The column that a table's partition stands in.
 pub(crate) fn partition_column(kind: DocumentKind) -> &'static str {
     match kind {
-        DocumentKind::Person | DocumentKind::Webhook => "partition_id",
+        DocumentKind::Person
+        | DocumentKind::Webhook
+        | DocumentKind::ApiKey
+        | DocumentKind::Delivery => "partition_id",
         DocumentKind::Provider
         | DocumentKind::Resource
         | DocumentKind::Service
         | DocumentKind::BusySource
         | DocumentKind::Terms
-        | DocumentKind::Note => "provider_id",
+        | DocumentKind::Note
+        | DocumentKind::RefundRequest
+        | DocumentKind::Verification
+        | DocumentKind::CalendarLink
+        | DocumentKind::Subscription
+        | DocumentKind::SubscriptionState => "provider_id",
     }
 }
 

@@ -344,6 +344,13 @@ pub(crate) fn relied_kind(kind: DocumentKind) -> Option<i16> {
         | DocumentKind::Terms
         | DocumentKind::Note
         | DocumentKind::Person
-        | DocumentKind::Webhook => None,
+        | DocumentKind::Webhook
+        | DocumentKind::ApiKey
+        | DocumentKind::RefundRequest
+        | DocumentKind::Verification
+        | DocumentKind::CalendarLink
+        | DocumentKind::Subscription
+        | DocumentKind::SubscriptionState
+        | DocumentKind::Delivery => None,
     }
 }

@@ -30,6 +30,24 @@ const MIGRATIONS: &[Migration] = &[
         up: include_str!("../migrations/0002_words.up.sql"),
         down: include_str!("../migrations/0002_words.down.sql"),
     },
+    Migration {
+        version: 3,
+        name: "api_keys",
+        up: include_str!("../migrations/0003_api_keys.up.sql"),
+        down: include_str!("../migrations/0003_api_keys.down.sql"),
+    },
+    Migration {
+        version: 4,
+        name: "shop",
+        up: include_str!("../migrations/0004_shop.up.sql"),
+        down: include_str!("../migrations/0004_shop.down.sql"),
+    },
+    Migration {
+        version: 5,
+        name: "deliveries",
+        up: include_str!("../migrations/0005_deliveries.up.sql"),
+        down: include_str!("../migrations/0005_deliveries.down.sql"),
+    },
 ];
 
 fn failed(text: &str) -> StoreError {
@@ -228,7 +246,7 @@ const DISTRIBUTE: &str = "
         'listing']) as name;
     select create_distributed_table('person', 'partition_id', colocate_with => 'none');
     select create_distributed_table('customer_booking', 'customer_id', colocate_with => 'none');
-    select create_reference_table(name) from unnest(array['webhook', 'schema_version']) as name";
+    select create_reference_table(name) from unnest(array['webhook', 'api_key', 'delivery', 'schema_version']) as name";
 
 async fn status(client: &Client) -> Result<Vec<MigrationStatus>, Failure> {
     let there = client

@@ -113,6 +113,16 @@ impl PostgresStore {
         )
     }
 
+    /// How many connections are in use at this moment, to the primary and to the replica.
+    pub fn connections_in_use(&self) -> usize {
+        let pools = [Some(&self.primary), self.replica.as_ref()];
+        let in_use = pools.into_iter().flatten().map(|pool| {
+            let status = pool.status();
+            status.size.saturating_sub(status.available)
+        });
+        in_use.sum()
+    }
+
     async fn client(&self) -> Result<Client, Failure> {
         Ok(self.primary.get().await?)
     }

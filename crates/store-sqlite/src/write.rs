@@ -95,6 +95,12 @@ impl Writing<'_> {
                 self.prepare(sql)?.execute(key)?;
                 Ok(())
             }
+            Change::DropDocument(key) => {
+                let sql = "delete from document where partition = ? and kind = ? and id = ?";
+                let key = params![partition_key(&key.partition), key.kind.name(), &*key.id];
+                self.prepare(sql)?.execute(key)?;
+                Ok(())
+            }
             Change::ReplaceListings { provider, rows } => self.listings(provider, rows),
             Change::PutCursor {
                 consumer,

@@ -206,7 +206,8 @@ impl Data {
                 known.map_or(0, |known| known.version) == *previous
             }
             Change::Record(entry) => !self.journal.contains_key(&position(entry)),
-            Change::ReplaceBusy { .. }
+            Change::DropDocument(_)
+            | Change::ReplaceBusy { .. }
             | Change::ReplaceClaims { .. }
             | Change::Post(_)
             | Change::PutInstruction(_)
@@ -329,6 +330,9 @@ impl Data {
                 instruction,
             } => {
                 self.instructions.remove(&(provider, booking, instruction));
+            }
+            Change::DropDocument(key) => {
+                self.documents.remove(&key);
             }
             Change::ReplaceListings { provider, rows } => self.replace_listings(provider, rows),
             Change::PutCursor {

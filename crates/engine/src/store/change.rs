@@ -33,6 +33,9 @@ pub enum Change {
         /// The version that the decision saw.
         previous: u64,
     },
+    /// Takes away a document of a kind that the journal does not tell of, and leaves nothing; one
+    /// that is not there stays so.
+    DropDocument(DocumentKey),
     /// Replaces all busy time of a resource that came from one source, and counts up the guard of
     /// the resource's document.
     ReplaceBusy {

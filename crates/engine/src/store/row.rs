@@ -75,11 +75,26 @@ pub enum DocumentKind {
     Person,
     /// An endpoint that is told what happens.
     Webhook,
+    /// A key that a program signs in with.
+    ApiKey,
+    /// Money that somebody wants to give back, and that another one has to agree to.
+    RefundRequest,
+    /// How a provider showed who it is; its id is the partition's.
+    Verification,
+    /// A link to a provider's calendar.
+    CalendarLink,
+    /// A calendar that busy time of a resource is read from; its id is `resource/source`.
+    Subscription,
+    /// How reading it goes, of the same id; the journal does not tell of it.
+    SubscriptionState,
+    /// A message that an endpoint is sent; its id begins with the endpoint's. The journal does not
+    /// tell of it.
+    Delivery,
 }
 
 impl DocumentKind {
     /// All of them.
-    pub const ALL: [DocumentKind; 8] = [
+    pub const ALL: [DocumentKind; 15] = [
         DocumentKind::Provider,
         DocumentKind::Resource,
         DocumentKind::Service,
@@ -88,6 +103,13 @@ impl DocumentKind {
         DocumentKind::Note,
         DocumentKind::Person,
         DocumentKind::Webhook,
+        DocumentKind::ApiKey,
+        DocumentKind::RefundRequest,
+        DocumentKind::Verification,
+        DocumentKind::CalendarLink,
+        DocumentKind::Subscription,
+        DocumentKind::SubscriptionState,
+        DocumentKind::Delivery,
     ];
 
     /// The name, in the names of tables and of journal subjects.
@@ -101,6 +123,13 @@ impl DocumentKind {
             DocumentKind::Note => "note",
             DocumentKind::Person => "person",
             DocumentKind::Webhook => "webhook",
+            DocumentKind::ApiKey => "api_key",
+            DocumentKind::RefundRequest => "refund_request",
+            DocumentKind::Verification => "verification",
+            DocumentKind::CalendarLink => "calendar_link",
+            DocumentKind::Subscription => "subscription",
+            DocumentKind::SubscriptionState => "subscription_state",
+            DocumentKind::Delivery => "delivery",
         }
     }
 }
@@ -166,7 +195,8 @@ pub struct Document {
     /// What it says.
     pub body: Bytes,
     /// What it can be found by beside its id: of a person the blind index of its e-mail address,
-    /// of a note the id of the person whose it is.
+    /// of a note the id of the person whose it is, of what somebody has to decide that it is open,
+    /// of a delivery when it is looked at next.
     pub index: Option<Box<[u8]>>,
     /// Of a service, the resources that it may take; empty for all other kinds.
     pub resources: Vec<ResourceId>,

@@ -6,10 +6,12 @@ use serde_json::json;
 use super::StoreBuilder;
 use super::fixture::{provider, resource, service};
 use super::shop::{Shop, at, coded, id, instant, operator, wanted};
+use crate::audit::Hash;
 use crate::record::{Provider, Service};
 use crate::statistics::StatisticsDelta;
 use crate::store::{
-    Change, DocumentKey, Item, List, ListingRow, Partition, Projection, Scope, Store,
+    Change, Document, DocumentKey, DocumentKind, Item, List, ListingRow, Partition, Projection,
+    Scope, Store,
 };
 use crate::{BusyTime, Context, Expected};
 
@@ -220,4 +222,54 @@ pub(super) fn cursors_never_go_back<B: StoreBuilder>(builder: &B) {
     put(9);
     assert_eq!(cursor("webhooks"), [Item::Cursor(9)]);
     assert_eq!(cursor("mail"), [Item::Cursor(0)]);
+}
+
+pub(super) fn dropped_documents_leave_nothing<B: StoreBuilder>(builder: &B) {
+    let shop = Shop::new(builder);
+    let key = |id: &str| DocumentKey {
+        partition: Partition::Platform,
+        kind: DocumentKind::Delivery,
+        id: id.into(),
+    };
+    let put = |id: &str| Change::PutDocument {
+        document: Box::new(Document {
+            key: key(id),
+            version: 1,
+            guard: 1,
+            head: Hash::START,
+            body: "{}".into(),
+            index: Some((*b"due").into()),
+            resources: Vec::new(),
+            updated_at: instant(super::shop::NOW),
+        }),
+        previous: 0,
+    };
+    let write = |changes: Vec<Change>| {
+        let request = super::shop::request(Scope::new(Partition::Platform));
+        let write = super::shop::write(changes);
+        shop.transact(request, move |_| Ok(write.clone())).unwrap();
+    };
+    let due = || {
+        let items = shop.list(List::DocumentsByIndex {
+            kind: DocumentKind::Delivery,
+            index: (*b"due").into(),
+            after: None,
+            limit: 10,
+        });
+        let ids = items.into_iter().map(|item| match item {
+            Item::Document(document) => document.key.id.to_string(),
+            other => panic!("{other:?} is no document"),
+        });
+        ids.collect::<Vec<_>>()
+    };
+    write(vec![put("a/1"), put("a/2"), put("b/1")]);
+    assert_eq!(due(), ["a/1", "a/2", "b/1"]);
+    write(vec![
+        Change::DropDocument(key("a/2")),
+        Change::DropDocument(key("c/1")),
+    ]);
+    assert_eq!(due(), ["a/1", "b/1"]);
+    // As if it had never been: the first version is its next.
+    write(vec![put("a/2")]);
+    assert_eq!(due(), ["a/1", "a/2", "b/1"]);
 }

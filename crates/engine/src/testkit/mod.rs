@@ -131,6 +131,7 @@ macro_rules! store_cases {
             catalogue::busy_time_is_replaced_as_a_whole
             catalogue::listings_are_found_in_order
             catalogue::cursors_never_go_back
+            catalogue::dropped_documents_leave_nothing
             conflict::equal_units_never_meet
             conflict::a_stale_document_is_decided_again
             conflict::a_stale_booking_is_decided_again

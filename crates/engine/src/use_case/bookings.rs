@@ -67,13 +67,50 @@ impl<S: Store> Engine<S> {
         after: Option<BookingId>,
         limit: u32,
     ) -> Result<Vec<Booking>, Error> {
+        let rows = self.customer_rows(customer, after, limit.min(PAGE_MAX));
+        self.decode_all(rows.await?).await
+    }
+
+    /// The same, of those alone that stand somewhere. All bookings of the customer may be looked
+    /// at for it, which are as many as one person makes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`].
+    pub async fn customer_bookings_in(
+        &self,
+        customer: &CustomerId,
+        status: Status,
+        mut after: Option<BookingId>,
+        limit: u32,
+    ) -> Result<Vec<Booking>, Error> {
+        let limit = limit.min(PAGE_MAX) as usize;
+        let mut found = Vec::new();
+        loop {
+            let rows = self.customer_rows(customer, after, PAGE_MAX).await?;
+            let last = rows.len() < PAGE_MAX as usize;
+            after = rows.last().map(|row| row.id.clone());
+            found.extend(rows.into_iter().filter(|row| row.status == status));
+            if last || found.len() >= limit {
+                found.truncate(limit);
+                return self.decode_all(found).await;
+            }
+        }
+    }
+
+    async fn customer_rows(
+        &self,
+        customer: &CustomerId,
+        after: Option<BookingId>,
+        limit: u32,
+    ) -> Result<Vec<BookingRow>, Error> {
         let list = List::CustomerBookings {
             customer: customer.clone(),
             after,
-            limit: limit.min(PAGE_MAX),
+            limit,
         };
         let items = self.store.list(list).await?;
-        self.decode_all(rows(items).collect()).await
+        Ok(rows(items).collect())
     }
 
     pub(crate) async fn booking_rows(

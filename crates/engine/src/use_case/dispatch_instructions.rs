@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
-use quando::booking::Rejection;
+use quando::booking::{Booking, Rejection};
 use quando::payment::{Answer, Failure, Instruction, InstructionId, InstructionKind, Payment};
 
 use crate::gateway::{Gateway, GatewayError, Sent};
@@ -14,7 +14,7 @@ use crate::store::{
 };
 use crate::use_case::fire_deadlines::is_of_one;
 use crate::use_case::{Act, ActOn, BookingKey};
-use crate::{Context, Engine, Error};
+use crate::{Context, Done, Engine, Error};
 
 /// The longest time between two attempts.
 const PAUSE_MAX: TimeDelta = TimeDelta::hours(1);
@@ -153,8 +153,8 @@ impl<S: Store> Engine<S> {
         .await
     }
 
-    /// Takes in an answer of the processor, or of an operator by hand. The same answer twice is
-    /// one. A payment that was passed on is answered to the booking that has it now.
+    /// Takes in an answer of the processor. The same answer twice is one. A payment that was passed
+    /// on is answered to the booking that has it now.
     ///
     /// # Errors
     ///
@@ -165,10 +165,26 @@ impl<S: Store> Engine<S> {
         booking: BookingKey,
         answer: Answer,
     ) -> Result<(), Error> {
+        let done = self.report_payment(Context::system(), booking, answer);
+        done.await.map(|_| ())
+    }
+
+    /// The same, said by somebody: an operator who moves money by hand. Gives the booking that has
+    /// the payment.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::answer_instruction`].
+    pub async fn report_payment(
+        &self,
+        context: Context,
+        booking: BookingKey,
+        answer: Answer,
+    ) -> Result<Done<Booking>, Error> {
         let instruction = answer.instruction();
-        self.confirm(booking.clone(), answer).await?;
+        let done = self.confirm(context, booking.clone(), answer).await?;
         let Some(instruction) = instruction else {
-            return Ok(());
+            return Ok(done);
         };
         // An answer that was known changes nothing, and so does not take the instruction away.
         let change = Change::DropInstruction {
@@ -176,19 +192,29 @@ impl<S: Store> Engine<S> {
             booking: booking.booking,
             instruction,
         };
-        self.write_change(booking.provider.into(), change).await
+        self.write_change(booking.provider.into(), change).await?;
+        Ok(done)
     }
 
-    async fn confirm(&self, mut booking: BookingKey, answer: Answer) -> Result<(), Error> {
+    async fn confirm(
+        &self,
+        mut context: Context,
+        mut booking: BookingKey,
+        answer: Answer,
+    ) -> Result<Done<Booking>, Error> {
         let act = ActOn::from(Act::ConfirmPayment { answer });
         for _ in 0..PASSED_ON_MAX {
-            let done = self.act(Context::system(), booking.clone(), act.clone());
+            let done = self.act(context.clone(), booking.clone(), act.clone());
             match done.await {
                 Err(Error::Rejected(rejection)) => match *rejection {
-                    Rejection::PassedOn { to } => booking.booking = to,
+                    Rejection::PassedOn { to } => {
+                        booking.booking = to;
+                        // The key is for the booking that was named; the answer is known by itself.
+                        context.key = None;
+                    }
                     other => return Err(other.into()),
                 },
-                done => return done.map(|_| ()),
+                done => return done,
             }
         }
         let to = booking.booking;

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use chrono::TimeDelta;
 use quando::booking::Fact;
 use quando::id::ProviderId;
 
@@ -47,6 +48,16 @@ impl<S: Store> Engine<S> {
         Ok(entries.collect())
     }
 
+    /// What an entry tells of a booking; nothing when it is not about one. Others stand in for the
+    /// terms, which nobody reads here.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] for events that cannot be read.
+    pub fn entry_events(&self, entry: &JournalEntry) -> Result<Option<BookingEvents>, Error> {
+        Ok(EventReader::default().booking_events(entry)?)
+    }
+
     /// What a consumer has not done yet, from where its cursor is. Each entry comes at least once,
     /// in order: again and again until [`Engine::commit_cursor`].
     ///
@@ -85,6 +96,21 @@ impl<S: Store> Engine<S> {
             at,
         };
         self.write_change(Partition::Platform, change).await
+    }
+
+    /// For how long the oldest entry has been waiting in the outbox; zero when nothing waits.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`].
+    pub async fn outbox_lag(&self) -> Result<TimeDelta, Error> {
+        let items = self.store.list(List::Outbox { limit: 1 }).await?;
+        let oldest = items.into_iter().find_map(|item| match item {
+            Item::Journal(entry) => Some(entry.at),
+            _ => None,
+        });
+        let waiting = oldest.map_or(TimeDelta::zero(), |at| self.now() - at);
+        Ok(waiting.max(TimeDelta::zero()))
     }
 
     /// What a provider's journal adds up to. What was not relayed yet is relayed first, so that
@@ -156,6 +182,32 @@ impl<S: Store> Engine<S> {
         };
         self.transact(request, move |_| Ok(write.clone())).await?;
         Ok(())
+    }
+}
+
+/// What entries of the feed add up to, for whoever counts what happens.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Activity {
+    /// Providers that are new.
+    pub signups: u64,
+    /// What bookings add up to, everybody's together.
+    pub bookings: StatisticsDelta,
+}
+
+impl Activity {
+    /// Adds up entries. What cannot be read counts for nothing, as in [`Engine::relay_events`].
+    pub fn of(entries: &[FeedEntry]) -> Activity {
+        let mut reader = EventReader::default();
+        let mut activity = Activity::default();
+        for FeedEntry { entry, .. } in entries {
+            if entry.subject.starts_with("provider/") {
+                activity.signups += u64::from(entry.version == 1);
+            }
+            if let Ok(Some(events)) = reader.booking_events(entry) {
+                activity.bookings.take_in_all(&events);
+            }
+        }
+        activity
     }
 }
 

@@ -20,7 +20,7 @@ use quando_store_postgres::PostgresStore;
 use tokio_postgres::{Client, NoTls};
 
 /// What stands in the statements that have to be heard, those that read first.
-const EXPECTED: [&str; 77] = [
+const EXPECTED: [&str; 79] = [
     // Reads of a scope.
     "select 0::smallint, d.id, ",
     " from unnest($2::uuid[]) as of (id) join busy c ",
@@ -38,6 +38,7 @@ const EXPECTED: [&str; 77] = [
     " from resource of join busy c ",
     " from person where partition_id = $1 and id = $2",
     " from webhook where partition_id = $1 and id = $2",
+    " from api_key where partition_id = $1 and id = $2",
     " from booking where provider_id = $1 and booking_id = $2",
     " from booking where provider_id = $1 and customer_id = $2 and active_slot is not null",
     "select hash, reply from idempotency",
@@ -95,6 +96,7 @@ const EXPECTED: [&str; 77] = [
     "update service set version",
     "insert into outbox (provider_id, subject, version) values ($1",
     "delete from busy ",
+    "delete from delivery where partition_id = $1 and id = $2",
     "insert into posting ",
     "on conflict (provider_id, booking_id, instruction) do update",
     "insert into cursor ",

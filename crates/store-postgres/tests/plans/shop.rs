@@ -46,7 +46,9 @@ pub(crate) fn hour(number: i64) -> Interval {
 pub(crate) fn partition(kind: DocumentKind) -> Partition {
     match kind {
         DocumentKind::Person => PersonId::new("eva").unwrap().into(),
-        DocumentKind::Webhook => Partition::Platform,
+        DocumentKind::Webhook | DocumentKind::ApiKey | DocumentKind::Delivery => {
+            Partition::Platform
+        }
         _ => provider().into(),
     }
 }
@@ -258,7 +260,18 @@ const SPAN: (&str, &str) = (
 );
 
 fn documents() -> Vec<Others> {
-    let of_provider = ["resource", "service", "busy_source", "terms", "note"];
+    let of_provider = [
+        "resource",
+        "service",
+        "busy_source",
+        "terms",
+        "note",
+        "refund_request",
+        "verification",
+        "calendar_link",
+        "subscription",
+        "subscription_state",
+    ];
     let of_provider =
         of_provider.map(|table| (table, vec![OWNER, PARTITION_TEXT, ID, ID_TEXT, INDEX]));
     let own = |partition| {
@@ -274,6 +287,8 @@ fn documents() -> Vec<Others> {
     all.push(("provider", own("provider_id")));
     all.push(("person", own("partition_id")));
     all.push(("webhook", vec![ID, ID_TEXT, INDEX]));
+    all.push(("api_key", vec![ID, ID_TEXT, INDEX]));
+    all.push(("delivery", vec![ID, ID_TEXT, INDEX]));
     all
 }
 

@@ -156,6 +156,10 @@ async fn changes(store: &PostgresStore, start: i64) {
                 let edited = vec![shop::document(kind, &name, 1)];
                 write(store, scope(), None, edited).await;
             }
+            if kind == DocumentKind::Delivery {
+                let dropped = vec![Change::DropDocument(key(kind, &name))];
+                write(store, scope(), None, dropped).await;
+            }
         }
     }
 }

@@ -17,6 +17,7 @@ use super::BookingKey;
 use crate::audit::Hash;
 use crate::engine::{Shared, lock};
 use crate::question::Catalogue;
+use crate::record::RecordError;
 use crate::store::{Change, DocumentKey, ResourceScope, Scope, Snapshot, UsageRow, Write};
 use crate::write::{Before, Decided, Draft, lapsed_in_the_way, terms_document};
 use crate::{Refusal, Widen, sabotaged};
@@ -28,6 +29,8 @@ pub(super) struct Task {
     pub(super) command: Command,
     /// Sealed texts that go with it.
     pub(super) notes: Vec<Change>,
+    /// A document that is written with it.
+    pub(super) beside: Option<Beside>,
     /// Where the search for a free unit begins.
     pub(super) seed: u64,
     /// Terms that are written with it, once it is written.
@@ -35,6 +38,27 @@ pub(super) struct Task {
     /// The booking after the latest decision.
     pub(super) latest: Mutex<Option<Booking>>,
 }
+
+/// A document that is written with a decision, over the version that was seen before it.
+#[derive(Clone, Debug)]
+pub(super) struct Beside {
+    pub(super) key: DocumentKey,
+    pub(super) seen: u64,
+    /// What it says is against the command already, unless the command was carried out before.
+    pub(super) refusal: Option<Refusal>,
+    pub(super) changes: Vec<Change>,
+}
+
+impl Beside {
+    fn check(&self, snapshot: &Snapshot) -> Result<(), Refusal> {
+        let version = snapshot.document(&self.key).map_or(0, |each| each.version);
+        if version != self.seen {
+            return Err(RecordError::Decided.into());
+        }
+        self.refusal.clone().map_or(Ok(()), Err)
+    }
+}
+
 /// What a decision is about, from the request or from the booking as it was just read.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Subject {
@@ -136,6 +160,9 @@ pub(super) struct Attempt<'a> {
 impl Attempt<'_> {
     /// Decides, on the snapshot alone.
     pub(super) fn write(&self, shared: &Shared, snapshot: &Snapshot) -> Result<Write, Refusal> {
+        if let Some(beside) = &self.task.beside {
+            beside.check(snapshot)?;
+        }
         let row = snapshot.booking.as_ref();
         let booking = row.map(|row| shared.terms.booking(&row.body)).transpose()?;
         self.check_subject(booking.as_ref())?;
@@ -284,6 +311,8 @@ impl Attempt<'_> {
         }
         if !changes.is_empty() {
             changes.extend(self.task.notes.iter().cloned());
+            let beside = self.task.beside.iter();
+            changes.extend(beside.flat_map(|beside| beside.changes.iter().cloned()));
             changes.extend(self.answered());
         }
         let reply = reply(shared, &changes, &decided.decision.booking);

@@ -2,6 +2,7 @@
 
 mod attempt;
 mod command;
+mod refund;
 mod request;
 
 use std::num::NonZeroU32;
@@ -12,6 +13,7 @@ use quando::id::{BookingId, CustomerId, ProviderId, ServiceId};
 use quando::time::Interval;
 
 pub(super) use attempt::{check_seen, usage};
+pub use refund::{RefundRequest, RefundRequestStatus, Refunded, WantedRefund};
 pub use request::{Act, ActOn, BookHold, BookingKey, Held, NewBooking};
 
 use crate::engine::{Done, lock};
@@ -140,6 +142,7 @@ impl<S: Store> Engine<S> {
             key: BookingKey { provider, booking },
             command,
             notes,
+            beside: None,
             seed: self.seed(),
             terms: Mutex::default(),
             latest: Mutex::default(),
@@ -190,13 +193,22 @@ impl<S: Store> Engine<S> {
         task: Task,
         idempotency: Option<Idempotency>,
     ) -> Result<Done<Booking>, Error> {
-        let now = self.now();
         let task = Arc::new(task);
+        let written = self.carry_out(&task, idempotency).await?;
+        self.booked(&task, &written).await
+    }
+
+    async fn carry_out(
+        &self,
+        task: &Arc<Task>,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Written, Error> {
+        let now = self.now();
         // Whether the claims of others are read for a command that does not ask for a slot.
         let mut whole = false;
         for _ in 0..SCOPES_MAX {
-            let subject = self.subject(&task, whole).await?;
-            let scope = self.scope(&task, subject.as_ref());
+            let subject = self.subject(task, whole).await?;
+            let scope = self.scope(task, subject.as_ref());
             if subject.is_some() && scope.span.is_none() {
                 return Err(quando::booking::Rejection::TimeOutOfRange.into());
             }
@@ -207,7 +219,7 @@ impl<S: Store> Engine<S> {
                 idempotency: idempotency.clone(),
             };
             let shared = Arc::clone(&self.shared);
-            let (decided_task, seen) = (Arc::clone(&task), subject.clone());
+            let (decided_task, seen) = (Arc::clone(task), subject.clone());
             let answer = self
                 .transact(request, move |snapshot| {
                     let about = Attempt {
@@ -223,8 +235,8 @@ impl<S: Store> Engine<S> {
                 whole = true;
                 continue;
             }
-            if let Some(written) = self.settle(&task, subject.as_ref(), answer).await? {
-                return self.booked(&task, &written).await;
+            if let Some(written) = self.settle(task, subject.as_ref(), answer).await? {
+                return Ok(written);
             }
         }
         Err(Refusal::Stale.into())
@@ -357,6 +369,9 @@ impl<S: Store> Engine<S> {
         if wanted(&task.command).is_none() {
             scope = scope.booking(task.key.booking.clone());
         }
+        if let Some(beside) = &task.beside {
+            scope = scope.document(beside.key.clone());
+        }
         scope
     }
 
@@ -383,7 +398,7 @@ impl<S: Store> Engine<S> {
     }
 }
 impl<T> Done<T> {
-    fn map<U>(self, change: impl FnOnce(T) -> U) -> Done<U> {
+    pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Done<U> {
         Done {
             value: change(self.value),
             json: self.json,

@@ -61,13 +61,19 @@ fn asked(query: &Query) -> Result<(), RecordError> {
 }
 
 pub(super) fn check_busy(source: &str, time: &BusyTime) -> Result<(), RecordError> {
-    let fits = (1..=200).contains(&source.len()) && !source.contains('/');
-    if !fits || source.chars().any(char::is_control) {
-        return Err(RecordError::Name { field: "source" });
-    }
+    check_source(source)?;
     if time.busy.len() > BUSY_MAX {
         let (field, most) = ("busy", BUSY_MAX);
         return Err(RecordError::TooMany { field, most });
+    }
+    Ok(())
+}
+
+/// Whether a name of a source is one.
+pub(crate) fn check_source(source: &str) -> Result<(), RecordError> {
+    let fits = (1..=200).contains(&source.len()) && !source.contains('/');
+    if !fits || source.chars().any(char::is_control) {
+        return Err(RecordError::Name { field: "source" });
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Providers, resources and services: written as a whole, over the version that was seen.
 
 mod check;
+mod delete_provider;
 mod put;
 mod read;
 #[cfg(test)]
@@ -27,9 +28,11 @@ use crate::store::{
 use crate::write::terms_document;
 use crate::{Context, Done, Engine, Error, Refusal};
 use check::{check_busy, check_question, check_service};
-use put::{booked, live, services, write};
+use put::booked;
 
-pub(crate) use put::Put;
+pub(crate) use check::check_source;
+pub(crate) use delete_provider::forgotten;
+pub(crate) use put::{Put, live, services, versioned, write};
 
 /// Which version a record is written over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,7 +112,10 @@ impl<S: Store> Engine<S> {
             }
             let mut changes = Vec::new();
             let reply = put.write(snapshot, (&provider, Vec::new()), &mut changes)?;
-            if snapshot.document(&own).is_none() {
+            // Also of a provider that was deleted once; not when it was its resource alone.
+            let resource = snapshot.document(&own);
+            let gone = resource.is_none_or(|resource| resource.body.is_empty());
+            if gone && (known.is_none() || resource.is_none()) {
                 let schedule = Schedule::new(provider.zone.clone());
                 let resource = Resource::new(provider.own_resource(), schedule);
                 let first = Put::new(own.clone(), Expected::New, (&by, now));
@@ -220,7 +226,7 @@ impl<S: Store> Engine<S> {
         (provider, service): (ProviderId, ServiceId),
         expected: Expected,
     ) -> Result<Done<Deleted>, Error> {
-        let counted = self.bookings_to_come(&provider, &service).await?;
+        let counted = self.bookings_to_come(&provider, Some(&service)).await?;
         let idempotency =
             Self::idempotency(&context, "delete-service", &(&provider, &service, expected));
         let key = DocumentKey::service(&provider, &service);
@@ -234,7 +240,7 @@ impl<S: Store> Engine<S> {
         self.put(scope, (by, now), idempotency, move |snapshot| {
             live(snapshot, &key, "service")?;
             // Whoever booked since they were counted has claims by now.
-            let count = counted.max(booked(snapshot, &service));
+            let count = counted.max(booked(snapshot, Some(&service)));
             if count > 0 {
                 return Err(RecordError::Booked { count }.into());
             }
@@ -336,7 +342,7 @@ impl<S: Store> Engine<S> {
         .await
     }
 
-    async fn put<T, D>(
+    pub(crate) async fn put<T, D>(
         &self,
         scope: Scope,
         (by, now): (By, DateTime<Utc>),

@@ -23,6 +23,7 @@ pub(crate) struct Put {
     expected: Expected,
     by: By,
     now: DateTime<Utc>,
+    index: Option<Box<[u8]>>,
 }
 
 impl Put {
@@ -37,10 +38,17 @@ impl Put {
             expected,
             by,
             now,
+            index: None,
         }
     }
 
-    pub(super) fn known<T: DeserializeOwned>(
+    /// The same, to be found by a second key.
+    pub(crate) fn indexed(mut self, index: Option<&str>) -> Put {
+        self.index = index.map(|index| index.as_bytes().into());
+        self
+    }
+
+    pub(crate) fn known<T: DeserializeOwned>(
         &self,
         snapshot: &Snapshot,
     ) -> Result<Option<T>, Refusal> {
@@ -117,7 +125,7 @@ impl Put {
             guard: 1,
             head: entry.hash,
             body,
-            index: None,
+            index: self.index.clone(),
             resources,
             updated_at: self.now,
         };
@@ -136,7 +144,7 @@ impl Put {
     }
 }
 
-pub(super) fn write(changes: Vec<Change>, reply: &impl Serialize) -> Write {
+pub(crate) fn write(changes: Vec<Change>, reply: &impl Serialize) -> Write {
     Write {
         changes,
         relied: Vec::new(),
@@ -146,7 +154,7 @@ pub(super) fn write(changes: Vec<Change>, reply: &impl Serialize) -> Write {
     }
 }
 
-pub(super) fn versioned<T: DeserializeOwned>(document: &Document) -> Result<Versioned<T>, Refusal> {
+pub(crate) fn versioned<T: DeserializeOwned>(document: &Document) -> Result<Versioned<T>, Refusal> {
     Ok(Versioned {
         version: document.version,
         updated_at: document.updated_at,
@@ -154,7 +162,7 @@ pub(super) fn versioned<T: DeserializeOwned>(document: &Document) -> Result<Vers
     })
 }
 
-pub(super) fn live<'a>(
+pub(crate) fn live<'a>(
     snapshot: &'a Snapshot,
     key: &DocumentKey,
     what: &'static str,
@@ -164,16 +172,18 @@ pub(super) fn live<'a>(
     live.ok_or(Refusal::NotFound { what })
 }
 
-/// How many bookings of a service have claims, of those that were read, and are not done.
-pub(super) fn booked(snapshot: &Snapshot, service: &ServiceId) -> usize {
+/// How many bookings, of a service or of all, have claims, of those that were read, and are not
+/// done.
+pub(super) fn booked(snapshot: &Snapshot, service: Option<&ServiceId>) -> usize {
     let claims = snapshot.claims.iter().filter_map(|row| row.claim.as_ref());
-    let open = claims.filter(|claim| !claim.done && claim.service.as_ref() == Some(service));
+    let of = |other: Option<&ServiceId>| service.is_none_or(|service| other == Some(service));
+    let open = claims.filter(|claim| !claim.done && of(claim.service.as_ref()));
     let bookings: HashSet<&BookingId> = open.filter_map(|claim| claim.booking.as_ref()).collect();
     bookings.len()
 }
 
 /// All services that were read.
-pub(super) fn services(snapshot: &Snapshot) -> Result<Vec<Service>, Refusal> {
+pub(crate) fn services(snapshot: &Snapshot) -> Result<Vec<Service>, Refusal> {
     let services = snapshot
         .documents
         .iter()

@@ -5,10 +5,10 @@ use quando::booking::Status;
 use quando::id::{ProviderId, ResourceId, ServiceId};
 use serde::de::DeserializeOwned;
 
-use super::put::versioned;
+use super::versioned;
 use crate::limits::PAGE_MAX;
 use crate::record::{Provider, Service, Versioned};
-use crate::store::{DocumentKey, DocumentKind, Item, List, Partition, Scope, Store};
+use crate::store::{BookingRow, DocumentKey, DocumentKind, Item, List, Partition, Scope, Store};
 use crate::{Engine, Error};
 
 impl<S: Store> Engine<S> {
@@ -94,7 +94,7 @@ impl<S: Store> Engine<S> {
             .await
     }
 
-    async fn document<T: DeserializeOwned>(
+    pub(crate) async fn document<T: DeserializeOwned>(
         &self,
         key: DocumentKey,
     ) -> Result<Option<Versioned<T>>, Error> {
@@ -133,11 +133,11 @@ impl<S: Store> Engine<S> {
         Ok(documents.collect::<Result<_, _>>()?)
     }
 
-    /// How many bookings of a service are not over yet.
+    /// How many bookings, of a service or of all, are not over yet.
     pub(super) async fn bookings_to_come(
         &self,
         provider: &ProviderId,
-        service: &ServiceId,
+        service: Option<&ServiceId>,
     ) -> Result<usize, Error> {
         let mut count = 0;
         for status in [
@@ -151,7 +151,8 @@ impl<S: Store> Engine<S> {
                 let rows = self
                     .booking_rows(provider, Some(status), after, PAGE_MAX)
                     .await?;
-                count += rows.iter().filter(|row| row.service == *service).count();
+                let of = |row: &&BookingRow| service.is_none_or(|service| row.service == *service);
+                count += rows.iter().filter(of).count();
                 match rows.last() {
                     Some(last) if rows.len() == PAGE_MAX as usize => after = Some(last.id.clone()),
                     _ => break,

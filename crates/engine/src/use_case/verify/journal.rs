@@ -188,8 +188,16 @@ impl<S: Store> Engine<S> {
         chains: &mut Chains,
         found: &mut Verification,
     ) -> Result<(), Error> {
-        if matches!(kind, DocumentKind::Terms | DocumentKind::Note) {
-            // They are named by what they say, and sealed; the journal does not tell of them.
+        let untold = [
+            DocumentKind::Terms,
+            DocumentKind::Note,
+            DocumentKind::Delivery,
+            DocumentKind::SubscriptionState,
+            DocumentKind::Delivery,
+        ];
+        if untold.contains(&kind) {
+            // They are named by what they say, sealed, sent, or of the moment; the journal does not
+            // tell of them.
             return Ok(());
         }
         let mut after: Option<DocumentKey> = None;

@@ -1,0 +1,1 @@
+drop table subscription_state, subscription, calendar_link, verification, refund_request;

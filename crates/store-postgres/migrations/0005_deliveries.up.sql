@@ -1,0 +1,2 @@
+-- Messages to endpoints, with what became of them.
+create table delivery (like webhook including all);
