@@ -66,6 +66,7 @@ fn codes() -> Vec<(String, String)> {
     let folders = [
         "crates/core/src",
         "crates/engine/src",
+        "crates/http/src",
         "crates/store-sqlite/src",
     ];
     for source in folders

@@ -1,0 +1,26 @@
+mod access;
+mod api_keys;
+mod bodies;
+mod booking;
+mod calendars;
+mod catalogue;
+mod deliveries;
+mod described;
+mod documents;
+mod guests;
+mod hostile;
+mod life;
+mod lists;
+mod live;
+mod matrix;
+mod receiver;
+mod refunds;
+mod schemathesis;
+mod shop;
+mod sockets;
+mod store;
+mod story;
+mod support;
+mod verification;
+#[path = "verify/webhook.rs"]
+mod verify;
