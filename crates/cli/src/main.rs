@@ -37,6 +37,9 @@ mod quote;
 mod refund;
 mod resource;
 mod search;
+mod serve;
+mod serve_log;
+mod serve_settings;
 mod server;
 mod service;
 mod simulate;
@@ -45,6 +48,7 @@ mod statement;
 mod store;
 #[cfg(test)]
 mod tests;
+mod token;
 mod upkeep;
 mod value;
 mod verify;
@@ -77,7 +81,7 @@ Exit status: 0 answered, 1 a question or file is bad, or the answer is no (of se
 least one of them), 2 the command line is wrong. `quando help COMMAND` shows examples.";
 
 /// The commands by what they are for.
-const GROUPS: [(&str, &[&str]); 4] = [
+const GROUPS: [(&str, &[&str]); 5] = [
     (
         "A shop in a store",
         &[
@@ -90,6 +94,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
             "search", "free", "book", "bookings", "booking", "cancel", "pay", "work",
         ],
     ),
+    ("A server", &["serve", "token"]),
     (
         "Upkeep of a store",
         &["doctor", "verify", "backup", "restore", "migrate", "keys"],
@@ -132,6 +137,8 @@ enum Command {
     Work(work::WorkArgs),
     Verify(verify::VerifyArgs),
     Search(search::SearchArgs),
+    Serve(serve::ServeArgs),
+    Token(token::TokenArgs),
 }
 
 impl Command {
@@ -165,6 +172,8 @@ impl Command {
             Command::Work(args) => args.run(),
             Command::Verify(args) => args.run(),
             Command::Search(args) => args.run(),
+            Command::Serve(args) => args.run(),
+            Command::Token(args) => args.run(),
         }
     }
 }

@@ -177,6 +177,12 @@ pub(crate) fn one_line(text: &str) -> String {
 ///
 /// What others wrote is quoted in it, and must not steer the terminal.
 pub(crate) fn note(text: &str) {
+    let text = printable(text);
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// A text without what steers a terminal, and not without end.
+pub(crate) fn printable(text: &str) -> String {
     let clean = |each: char| {
         if each.is_control() && each != '\n' {
             ' '
@@ -184,6 +190,5 @@ pub(crate) fn note(text: &str) {
             each
         }
     };
-    let text: String = text.chars().take(NOTE_CHARS_MAX).map(clean).collect();
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    text.chars().take(NOTE_CHARS_MAX).map(clean).collect()
 }

@@ -92,3 +92,28 @@ fn every_command_is_on_the_page_about_them() {
         }
     });
 }
+
+#[test]
+fn every_variable_of_the_server_is_in_the_example_and_no_other() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.env.example");
+    let example = std::fs::read_to_string(path).unwrap();
+    let names = example.lines().filter_map(|line| {
+        let (name, _) = line.trim_start_matches('#').split_once('=')?;
+        let is_name = name
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+        (is_name && !name.is_empty()).then(|| name.to_owned())
+    });
+    let mut shown: Vec<String> = names.collect();
+    let command = Cli::command();
+    let serve = command.find_subcommand("serve").unwrap();
+    let variables = serve.get_arguments().filter_map(clap::Arg::get_env);
+    let mut taken: Vec<String> = variables
+        .map(|name| name.to_str().unwrap().to_owned())
+        .collect();
+    // Keys are no option: what is on a command line is seen by everybody on the computer.
+    taken.push(crate::store::KEYS_VARIABLE.to_owned());
+    shown.sort_unstable();
+    taken.sort_unstable();
+    assert_eq!(shown, taken);
+}

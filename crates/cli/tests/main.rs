@@ -15,6 +15,8 @@ mod errors;
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
+mod guide;
+#[cfg(test)]
 mod help;
 #[cfg(test)]
 mod jsonl;
@@ -22,6 +24,8 @@ mod jsonl;
 mod money;
 #[cfg(test)]
 mod people;
+#[cfg(test)]
+mod serve;
 #[cfg(test)]
 mod simulate;
 #[cfg(test)]

@@ -16,6 +16,16 @@ pub(crate) enum AnyStore {
     Postgres(PostgresStore),
 }
 
+impl AnyStore {
+    /// Connections to a server that are in use; none where there is no server.
+    pub(crate) fn connections_in_use(&self) -> usize {
+        match self {
+            AnyStore::Memory(_) | AnyStore::Sqlite(_) => 0,
+            AnyStore::Postgres(store) => store.connections_in_use(),
+        }
+    }
+}
+
 macro_rules! on_each {
     ($store:expr, $name:ident => $answer:expr) => {
         match $store {

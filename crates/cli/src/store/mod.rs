@@ -227,6 +227,34 @@ impl StoreArgs {
     }
 }
 
+/// An engine of a server over a store, which is made if it is a file that is not there.
+pub(crate) fn engine_of(
+    target: &Target,
+    runtime: &Runtime,
+    clock: Box<dyn Clock>,
+) -> Result<Engine<AnyStore>, Failure> {
+    let now = clock.now();
+    let (store, keys) = match target {
+        Target::Sqlite(path) => {
+            let keys = keys::of_file(path, now)?;
+            let store = SqliteStore::open(StoreArgs::options(path, Missing::Create), now);
+            let store = store.map_err(|error| Failure::of(error.code(), &error))?;
+            (AnyStore::Sqlite(store), keys)
+        }
+        Target::Postgres(url) => {
+            let keys = keys::of_server()?;
+            let store = postgres::connect(runtime, &postgres::options(url, false))?;
+            (AnyStore::Postgres(store), keys)
+        }
+    };
+    let settings = Settings {
+        clock,
+        entropy: Box::new(SystemEntropy),
+        keys,
+    };
+    Ok(Engine::new(store, settings))
+}
+
 /// That there is a file.
 pub(crate) fn is_there(path: &Path) -> Result<(), Failure> {
     if path.exists() {
