@@ -1,5 +1,5 @@
-//! Both stores beside bare queries and inserts by their drivers, on the same machine, in the same
-//! run and in turns. Prints tables in Markdown; what they mean stands in `docs/performance.md`.
+//! Both stores beside bare queries and inserts by their drivers, and the server beside a bare one, on
+//! the same machine, in the same run and in turns. Prints tables in Markdown; what they mean stands in `docs/performance.md`.
 //!
 //! ```sh
 //! cargo bench -p quando-benches --bench stores
@@ -9,6 +9,7 @@ mod bookings;
 mod copies;
 mod embedded;
 mod hollow;
+mod http;
 mod load;
 mod machine;
 mod measure;
@@ -50,6 +51,9 @@ async fn run(settings: &Settings) {
         .any(|part| settings.has(part))
     {
         on_postgres(settings).await;
+    }
+    if settings.has("http") {
+        http::slots(settings).await;
     }
     if settings.has("sqlite") {
         let folder = tempfile::tempdir().expect("a folder");

@@ -36,7 +36,7 @@ impl Settings {
     fn usual() -> Settings {
         Settings {
             parts: [
-                "engine", "bookings", "hot", "reads", "relay", "sqlite", "search",
+                "engine", "bookings", "hot", "reads", "relay", "sqlite", "search", "http",
             ]
             .map(str::to_owned)
             .to_vec(),
