@@ -61,6 +61,26 @@ install_tools() {
   cargo deny --version >/dev/null 2>&1 || install_tool cargo-deny "some three minutes on two cores"
   cargo nextest --version | head -n 1
   cargo deny --version
+  # The pages of the guide are tried with curl and jq, and the server's description with a program
+  # in Python, which is installed into the target folder.
+  install_package curl curl --version
+  install_package jq jq --version
+  install_package python3-venv python3 -c "import ensurepip, venv"
+}
+
+# Installs a package of Debian's unless a command says that it is there.
+install_package() {
+  local package="$1"
+  shift
+  "$@" >/dev/null 2>&1 && return
+  echo "$package is missing: installing it"
+  if [[ "$(id -u)" != 0 ]] || ! command -v apt-get >/dev/null; then
+    echo "this needs root and apt-get: please install $package, so that \`$*\` works" >&2
+    return 1
+  fi
+  DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "$package" ||
+    { apt-get update && apt-get install --yes --no-install-recommends "$package"; }
+  "$@" >/dev/null
 }
 
 # With a target folder of its own: the versions of its dependencies are its own as well.
