@@ -3,37 +3,22 @@
 //!
 //! [`access`]: crate::access
 
+#![expect(
+    unused_qualifications,
+    reason = "so speaks the macro that describes paths"
+)]
+
 mod actions;
 mod answer;
 mod api_keys;
-#[expect(
-    unused_qualifications,
-    reason = "so speaks the macro that describes paths"
-)]
 mod bookings;
 mod busy;
-#[expect(
-    unused_qualifications,
-    reason = "so speaks the macro that describes paths"
-)]
 mod calendars;
-#[expect(
-    unused_qualifications,
-    reason = "so speaks the macro that describes paths"
-)]
 mod compute;
-#[expect(
-    unused_qualifications,
-    reason = "so speaks the macro that describes paths"
-)]
 mod deliveries;
 mod docs;
 mod document;
 mod edit;
-#[expect(
-    unused_qualifications,
-    reason = "so speaks the macro that describes paths"
-)]
 mod events;
 mod health;
 mod holds;
@@ -45,15 +30,7 @@ mod refunds;
 mod resources;
 mod reviews;
 mod search;
-#[expect(
-    unused_qualifications,
-    reason = "so speaks the macro that describes paths"
-)]
 mod services;
-#[expect(
-    unused_qualifications,
-    reason = "so speaks the macro that describes paths"
-)]
 mod slots;
 mod statements;
 mod subscriptions;
